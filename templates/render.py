@@ -1,0 +1,50 @@
+"""Settings in, templates out: all in memory, so that an error leaves nothing half-written."""
+
+import json
+
+from troposphere import Template
+
+from templates.account import account
+from templates.api import api
+from templates.bastion import bastion
+from templates.bootstrap import bootstrap
+from templates.database import database
+from templates.endpoints import endpoints
+from templates.layer import Layer
+from templates.load_balancing import load_balancing
+from templates.monitoring import monitoring
+from templates.network import network
+from templates.root import root, standalone
+from templates.service import service
+from templates.settings import Environment
+
+
+def layers(environment: Environment) -> list[Layer]:
+    """The layers of an environment that the root stack nests."""
+    callers = [service(environment), *([bastion(environment)] if environment.bastion else [])]
+    calls = [call for layer in callers for call in layer.calls]
+    return [
+        network(environment),
+        endpoints(environment, calls),
+        database(environment),
+        load_balancing(environment),
+        *callers,
+        api(environment),
+        monitoring(environment),
+    ]
+
+
+def render(environment: Environment) -> dict[str, str]:
+    """The text of each template by its file's name, `<layer>.template.json`; raises WiringError."""
+    nested = layers(environment)
+    alone = [layer for layer in (account(environment), bootstrap(environment)) if layer]
+    templates = {
+        **{layer.name: standalone(layer) for layer in alone},
+        "root": root(environment, nested),
+        **{layer.name: layer.template for layer in nested},
+    }
+    return {f"{name}.template.json": _text(template) for name, template in templates.items()}
+
+
+def _text(template: Template) -> str:
+    return json.dumps(template.to_dict(), indent=2, sort_keys=True) + "\n"

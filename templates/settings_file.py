@@ -1,0 +1,66 @@
+"""Reads a settings file and says in a sentence what is wrong with it: the file, the key, the reason and what to do."""
+
+import re
+import tomllib
+import typing
+from difflib import get_close_matches
+from pathlib import Path
+
+import msgspec
+
+from templates import settings_checks
+from templates.errors import SettingsError
+from templates.settings import Environment
+
+# No hyphen: roles may touch what begins with <project>-<environment>-, which must not be another environment.
+NAME = re.compile(r"(?!account$|bootstrap$)[a-z][a-z0-9]{0,9}")
+
+
+def load(path: Path) -> Environment:
+    """Read and check one settings file; raises SettingsError."""
+    if not NAME.fullmatch(path.stem):
+        raise SettingsError(f"{path}: the file's name is the environment's name: use 1 to 10 of a-z and 0-9, a letter first, but not account or bootstrap.")
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SettingsError(f"{path}: there is no such settings file.") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path}: this is not a TOML file that can be read: {error}.") from None
+    unknown = list(_unknown_keys(table, Environment))
+    if unknown:
+        raise SettingsError("\n".join(f"{path}: {line}" for line in unknown))
+    try:
+        environment = msgspec.convert(table, Environment)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"{path}: {_sentence(str(error))}") from None
+    environment = msgspec.structs.replace(environment, name=path.stem)
+    problems = list(settings_checks.problems(environment))
+    if problems:
+        raise SettingsError("\n".join(f"{path}: {problem.key}: {problem.sentence}" for problem in problems))
+    return environment
+
+
+def _unknown_keys(table: dict[str, typing.Any], settings: type[msgspec.Struct], prefix: str = "") -> typing.Iterator[str]:
+    types = {key: annotation for key, annotation in typing.get_type_hints(settings).items() if key != "name"}
+    for key, value in table.items():
+        if key not in types:
+            near = get_close_matches(key, types, n=1, cutoff=0.5)
+            remedy = f"did you mean {prefix}{near[0]}?" if near else f"the keys are {', '.join(types)}."
+            yield f"{prefix}{key}: there is no such key; {remedy}"
+        elif isinstance(value, dict) and (inner := _struct(types[key])):
+            yield from _unknown_keys(value, inner, f"{prefix}{key}.")
+
+
+def _struct(annotation: typing.Any) -> type[msgspec.Struct] | None:
+    candidates = (annotation, *typing.get_args(annotation))
+    return next((kind for kind in candidates if isinstance(kind, type) and issubclass(kind, msgspec.Struct)), None)
+
+
+def _sentence(message: str) -> str:
+    """Turn msgspec's "Expected `int`, got `str` - at `$.service.cpu`" into "service.cpu: expected ..."."""
+    text, _, where = message.partition(" - at `$")
+    missing = re.fullmatch(r"Object missing required field `(\w+)`", text)
+    key = where.strip("`.")
+    if missing:
+        return f"{'.'.join(filter(None, (key, missing[1])))}: this key is required; add it."
+    return f"{key or 'the file'}: {text[0].lower()}{text[1:]}; change the value."
