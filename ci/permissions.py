@@ -8,6 +8,7 @@ import json
 from importlib.resources import files
 from itertools import product
 from pathlib import Path
+from typing import Literal
 
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
@@ -18,10 +19,32 @@ TARGET = Path(__file__).parents[1] / "templates" / "bootstrap" / "permissions.js
 
 # What the handlers of some types list for uses that these stacks do not make of them.
 SERVICES = frozenset(
-    "apigateway application-autoscaling budgets chatbot cloudformation cloudwatch cognito-idp ec2 ecs elasticloadbalancing events kms logs "
-    "rds s3 secretsmanager sns wafv2".split()
+    {
+        "apigateway",
+        "application-autoscaling",
+        "budgets",
+        "chatbot",
+        "cloudformation",
+        "cloudwatch",
+        "cognito-idp",
+        "ec2",
+        "ecs",
+        "elasticloadbalancing",
+        "events",
+        "kms",
+        "logs",
+        "rds",
+        "s3",
+        "secretsmanager",
+        "sns",
+        "wafv2",
+    }
 )
 UNUSED = frozenset({"ecs:PutAccountSetting", "ecs:PutAccountSettingDefault"})
+
+
+INGRESS: tuple[Literal["nlb", "alb"], ...] = ("nlb", "alb")
+AUTHORIZATION: tuple[Literal["api_key", "cognito"], ...] = ("api_key", "cognito")
 
 
 def everything() -> list[Environment]:
@@ -38,14 +61,14 @@ def everything() -> list[Environment]:
             api=Api(authorization=authorization, domain="api.example.org", cors_origins=("https://example.org",)),
             monitoring=Monitoring(email="a@example.org", slack=Slack(workspace_id="T0000000", channel_id="C0000000"), budget_usd=100),
         )
-        for ingress, authorization in product(("nlb", "alb"), ("api_key", "cognito"))
+        for ingress, authorization in product(INGRESS, AUTHORIZATION)
     ]
 
 
 def permissions() -> dict[str, object]:
     """The actions of each resource type, and those actions that take no resource."""
     types = {
-        resource.resource_type
+        str(resource.resource_type)
         for environment in everything()
         for layer in layers(environment)
         for resource in layer.template.resources.values()
@@ -56,10 +79,12 @@ def permissions() -> dict[str, object]:
         service, name = action.split(":")
         return service in SERVICES and action not in UNUSED and name.lower() in reference[service]["Actions"]
 
-    resource_types = {kind: sorted(filter(known, _handlers(kind))) for kind in sorted(types)}
+    resource_types = {kind: sorted(action for action in _handlers(kind) if known(action)) for kind in sorted(types)}
     actions = {action for needed in resource_types.values() for action in needed}
     without_resource = [
-        action for action in sorted(actions) if not reference[action.split(":")[0]]["Actions"][action.split(":")[1].lower()].get("Resources")
+        action
+        for action in sorted(actions)
+        if not reference[action.split(":")[0]]["Actions"][action.split(":")[1].lower()].get("Resources")
     ]
     return {"resource_types": resource_types, "without_resource": without_resource}
 

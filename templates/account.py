@@ -1,5 +1,7 @@
 """What an account has once: GitHub's OIDC provider, and API Gateway's log role, once a region."""
 
+from typing import Any
+
 import awacs.logs
 from troposphere import GetAtt, Ref
 from troposphere.apigateway import Account
@@ -58,6 +60,6 @@ def _log_role(layer: Layer) -> Role:
     )
 
 
-def _kept() -> dict[str, str]:
+def _kept() -> dict[str, Any]:
     """Others in the account may rely on it: it outlives the stack."""
     return {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}

@@ -3,7 +3,7 @@
 import awacs.ssm
 import awacs.ssmmessages
 from troposphere import Ref, Select
-from troposphere.ec2 import EbsBlockDevice, Instance, BlockDeviceMapping, MetadataOptions
+from troposphere.ec2 import BlockDeviceMapping, EbsBlockDevice, Instance, MetadataOptions
 from troposphere.iam import InstanceProfile
 
 from templates import policies

@@ -1,5 +1,7 @@
 """Private, encrypted S3 buckets that are reached over TLS alone."""
 
+from typing import Any
+
 import awacs.s3
 from awacs.aws import Bool, Condition, Principal, Statement
 from troposphere import Ref
@@ -16,7 +18,7 @@ from templates import policies
 from templates.layer import Layer
 
 
-def private_bucket(layer: Layer, title: str, description: str, *statements: Statement, **properties: object) -> BucketPolicy:
+def private_bucket(layer: Layer, title: str, description: str, *statements: Statement, **properties: Any) -> BucketPolicy:
     """Add a bucket and its policy, to which `statements` add who else may use it; return the policy."""
     layer.add(
         Bucket(

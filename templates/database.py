@@ -31,7 +31,9 @@ def database(environment: Environment) -> Layer:
     identifier = names.database_instance(environment)
     groups = [
         layer.add(
-            LogGroup(f"{log.capitalize()}LogGroup", LogGroupName=f"/aws/rds/instance/{identifier}/{log}", RetentionInDays=environment.log_days),
+            LogGroup(
+                f"{log.capitalize()}LogGroup", LogGroupName=f"/aws/rds/instance/{identifier}/{log}", RetentionInDays=environment.log_days
+            ),
             f"PostgreSQL's log: {log}",
         )
         for log in LOGS

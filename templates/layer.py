@@ -1,8 +1,7 @@
 """A layer: one nested stack, which says by name what it needs and what it provides, and knows no other layer."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from troposphere import AWSObject, Join, Ref, Tags, Template
 
@@ -12,8 +11,7 @@ from templates.settings import Environment
 Resource = TypeVar("Resource", bound=AWSObject)
 
 
-@dataclass(frozen=True)
-class Provided:
+class Provided(NamedTuple):
     """A value that a layer gives to others, or to people."""
 
     value: Any
@@ -22,8 +20,7 @@ class Provided:
     published: bool
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """An AWS API that a layer's code calls from inside the VPC: an endpoint and its policy come from it.
 
     `service` is the last part of the endpoint's name, such as `ecr.api`; `resources` are ARNs, patterns or "*".
@@ -36,23 +33,20 @@ class Call:
     signed_by_aws: bool = False
 
 
-@dataclass
 class Layer:
     """The template of one nested stack, as it is being written."""
 
-    name: str
-    environment: Environment
-    description: str
-    template: Template = field(init=False)
-    needed: list[str] = field(default_factory=list)
-    waits_for: list[str] = field(default_factory=list)
-    provided: dict[str, Provided] = field(default_factory=dict)
-    calls: list[Call] = field(default_factory=list)
-    # CloudFormation waits this long for the first creation; unset, for as long as the resources take.
-    creation_minutes: int | None = None
-
-    def __post_init__(self) -> None:
-        self.template = Template(Description=f"{self.environment.project} {self.environment.name}, {self.name}: {self.description}")
+    def __init__(self, name: str, environment: Environment, description: str, *, creation_minutes: int | None = None) -> None:
+        """`creation_minutes` is how long CloudFormation waits for the first creation; None: as long as the resources take."""
+        self.name = name
+        self.environment = environment
+        self.description = description
+        self.creation_minutes = creation_minutes
+        self.template = Template(Description=f"{environment.project} {environment.name}, {name}: {description}")
+        self.needed: list[str] = []
+        self.waits_for: list[str] = []
+        self.provided: dict[str, Provided] = {}
+        self.calls: list[Call] = []
 
     def add(self, resource: Resource, description: str) -> Resource:
         """Add a resource with the description that is shown while it deploys."""

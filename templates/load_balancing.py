@@ -6,20 +6,22 @@ from troposphere import GetAtt, Ref
 from troposphere.elasticloadbalancingv2 import (
     Action,
     Certificate,
-    Condition as RuleCondition,
     FixedResponseConfig,
     ForwardConfig,
     Listener,
     ListenerRule,
+    ListenerRuleAction,
     LoadBalancer,
     LoadBalancerAttributes,
-    ListenerRuleAction,
     Matcher,
     PathPatternConfig,
     TargetDescription,
     TargetGroup,
     TargetGroupAttribute,
     TargetGroupTuple,
+)
+from troposphere.elasticloadbalancingv2 import (
+    Condition as RuleCondition,
 )
 from troposphere.s3 import BucketPolicy, LifecycleConfiguration, LifecycleRule
 
@@ -133,7 +135,10 @@ def _listener(layer: Layer, alb: LoadBalancer) -> Listener:
         Port=environment.listener_port,
         Protocol="HTTPS" if environment.end_to_end else "HTTP",
         DefaultActions=[
-            Action(Type="fixed-response", FixedResponseConfig=FixedResponseConfig(StatusCode="404", ContentType="text/plain", MessageBody="Not found"))
+            Action(
+                Type="fixed-response",
+                FixedResponseConfig=FixedResponseConfig(StatusCode="404", ContentType="text/plain", MessageBody="Not found"),
+            )
         ],
     )
     if environment.end_to_end:

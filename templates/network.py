@@ -1,5 +1,7 @@
 """The network: a VPC without any way to the Internet, three tiers of private subnets, and the security groups."""
 
+from typing import Any
+
 import awacs.logs
 from troposphere import GetAtt, Ref, Sub
 from troposphere.ec2 import VPC, FlowLog, RouteTable, SecurityGroup, SecurityGroupEgress, SecurityGroupIngress, Subnet
@@ -120,7 +122,7 @@ def _security_groups(layer: Layer, vpc: VPC) -> None:
         )
         layer.provides(f"{_camel(name)}SecurityGroupId", GetAtt(security_groups[name], "GroupId"), f"The security group {name}")
     for source, target, port, why in flows(environment):
-        rule = {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "Description": f"{source} to {target}: {why}"}
+        rule: dict[str, Any] = {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "Description": f"{source} to {target}: {why}"}
         group_id = GetAtt(security_groups[source], "GroupId")
         title = f"{_camel(source)}To{_camel(target)}"
         if target == S3:

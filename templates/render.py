@@ -1,9 +1,10 @@
 """Settings in, templates out: all in memory, so that an error leaves nothing half-written."""
 
-import json
+from typing import Any
 
 from troposphere import Template
 
+from templates import encoding
 from templates.account import account
 from templates.api import api
 from templates.bastion import bastion
@@ -43,8 +44,15 @@ def render(environment: Environment) -> dict[str, str]:
         "root": root(environment, nested),
         **{layer.name: layer.template for layer in nested},
     }
-    return {f"{name}.template.json": _text(template) for name, template in templates.items()}
+    return {f"{name}.template.json": encoding.pretty(_sections(template)) for name, template in templates.items()}
 
 
-def _text(template: Template) -> str:
-    return json.dumps(template.to_dict(), indent=2, sort_keys=True) + "\n"
+def _sections(template: Template) -> dict[str, Any]:
+    sections = {
+        "AWSTemplateFormatVersion": template.version,
+        "Description": template.description,
+        "Parameters": template.parameters,
+        "Resources": template.resources,
+        "Outputs": template.outputs,
+    }
+    return {name: section for name, section in sections.items() if section}

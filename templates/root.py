@@ -1,6 +1,6 @@
 """The root stack: nothing but the nested stacks, wired from what each layer needs and provides."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
 from troposphere import GetAtt, Output, Parameter, Ref, Tags, Template
@@ -8,7 +8,7 @@ from troposphere.cloudformation import Stack
 
 from templates import parameters
 from templates.errors import WiringError
-from templates.layer import Layer, outputs
+from templates.layer import Layer, Provided, outputs
 from templates.settings import Environment
 
 
@@ -80,7 +80,7 @@ def _declare(layer: Layer, needed: dict[str, bool], given: dict[str, parameters.
         layer.template.add_parameter(parameter)
 
 
-def _check(*, provided: dict, asked: dict, given: set[str], layers: Sequence[Layer]) -> None:
+def _check(*, provided: Mapping[str, tuple[Layer, Provided]], asked: Mapping[str, Layer], given: set[str], layers: Sequence[Layer]) -> None:
     for name, layer in asked.items():
         if name not in provided and name not in given:
             raise WiringError(f"The layer {layer.name} needs {name}, but no layer provides it and it is no parameter of the deployment.")

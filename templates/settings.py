@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 
 Days = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
+FILE_NAME = "the name of the file"
 WEEKDAYS = "SUN|MON|TUE|WED|THU|FRI|SAT"
 
 Project = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{1,18}[a-z0-9]$")]
@@ -27,7 +28,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """A table of a settings file: an unknown key is an error."""
 
 
-class Network(Settings, kw_only=True):
+class Network(Settings, frozen=True, kw_only=True):
     """[network]"""
 
     cidr: Annotated[
@@ -42,7 +43,7 @@ class Network(Settings, kw_only=True):
     ] = "all"
 
 
-class Database(Settings):
+class Database(Settings, frozen=True):
     """[database]"""
 
     engine_version: Annotated[
@@ -56,7 +57,7 @@ class Database(Settings):
     deletion_protection: Annotated[bool, Meta(description="Refuse to delete the database")] = True
 
 
-class Night(Settings, kw_only=True):
+class Night(Settings, frozen=True, kw_only=True):
     """[service.night]: no tasks outside working hours."""
 
     sleep_hour: Annotated[int, Meta(ge=0, le=23, description="From this hour on there are no tasks")]
@@ -67,7 +68,7 @@ class Night(Settings, kw_only=True):
     timezone: Annotated[str, Meta(pattern=r"^[A-Za-z_]+(/[A-Za-z0-9_+-]+)*$", description="The IANA time zone of the hours")] = "Etc/UTC"
 
 
-class Service(Settings):
+class Service(Settings, frozen=True):
     """[service]"""
 
     cpu: Annotated[Literal[256, 512, 1024, 2048, 4096, 8192, 16384], Meta(description="CPU units of a task; 1024 are one vCPU")] = 512
@@ -94,7 +95,7 @@ class Service(Settings):
     night: Annotated[Night | None, Meta(description="A table: when there are no tasks at all")] = None
 
 
-class Deployment(Settings):
+class Deployment(Settings, frozen=True):
     """[deployment]"""
 
     strategy: Annotated[
@@ -105,7 +106,7 @@ class Deployment(Settings):
     step_minutes: Annotated[int, Meta(ge=0, le=1440, description="Minutes from one step to the next (canary, linear)")] = 5
 
 
-class Api(Settings):
+class Api(Settings, frozen=True):
     """[api]"""
 
     authorization: Annotated[Literal["none", "iam", "api_key", "cognito"], Meta(description="Who may write (reads are open)")] = "cognito"
@@ -124,14 +125,14 @@ class Api(Settings):
     ] = ()
 
 
-class Slack(Settings):
+class Slack(Settings, frozen=True):
     """[monitoring.slack]"""
 
     workspace_id: Annotated[str, Meta(pattern=r"^T[A-Z0-9]{6,}$", description="The Slack workspace, authorised by hand before")]
     channel_id: Annotated[str, Meta(pattern=r"^[CGD][A-Z0-9]{6,}$", description="The channel that gets the notifications")]
 
 
-class Monitoring(Settings):
+class Monitoring(Settings, frozen=True):
     """[monitoring]"""
 
     email: Annotated[Email | None, Meta(description="Gets alarms and events; AWS asks this address to confirm")] = None
@@ -142,7 +143,7 @@ class Monitoring(Settings):
     latency_seconds: Annotated[float, Meta(ge=0.05, le=29, description="Alarm when the 99th percentile is slower")] = 2.0
 
 
-class Account(Settings):
+class Account(Settings, frozen=True):
     """[account]"""
 
     github_repository: Annotated[GithubRepository | None, Meta(description="owner/name of the repository whose workflows deploy")] = None
@@ -159,7 +160,7 @@ class Account(Settings):
     image_pull_accounts: Annotated[tuple[AccountId, ...], Meta(description="Other accounts that may pull this environment's images")] = ()
 
 
-class Environment(Settings, kw_only=True):
+class Environment(Settings, frozen=True, kw_only=True):
     """A settings file; its name, without .toml, is the environment's name."""
 
     project: Annotated[Project, Meta(description="The first part of all names")]
@@ -181,8 +182,8 @@ class Environment(Settings, kw_only=True):
     api: Api = field(default_factory=Api)
     monitoring: Monitoring = field(default_factory=Monitoring)
     account: Account = field(default_factory=Account)
-    # Not a key: taken from the file's name.
-    name: str = ""
+    # Taken from the file's name; what it is called here cannot be a key.
+    name: str = field(default="", name=FILE_NAME)
 
     @property
     def end_to_end(self) -> bool:

@@ -3,14 +3,13 @@
 import re
 import tomllib
 import typing
-from difflib import get_close_matches
 from pathlib import Path
 
 import msgspec
 
 from templates import settings_checks
 from templates.errors import SettingsError
-from templates.settings import Environment
+from templates.settings import FILE_NAME, Environment
 
 # No hyphen: roles may touch what begins with <project>-<environment>-, which must not be another environment.
 NAME = re.compile(r"(?!account$|bootstrap$)[a-z][a-z0-9]{0,9}")
@@ -19,19 +18,20 @@ NAME = re.compile(r"(?!account$|bootstrap$)[a-z][a-z0-9]{0,9}")
 def load(path: Path) -> Environment:
     """Read and check one settings file; raises SettingsError."""
     if not NAME.fullmatch(path.stem):
-        raise SettingsError(f"{path}: the file's name is the environment's name: use 1 to 10 of a-z and 0-9, a letter first, but not account or bootstrap.")
+        raise SettingsError(
+            f"{path}: the file's name is the environment's name: use 1 to 10 of a-z and 0-9, a letter first, but not account or bootstrap."
+        )
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise SettingsError(f"{path}: there is no such settings file.") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{path}: this is not a TOML file that can be read: {error}.") from None
-    unknown = list(_unknown_keys(table, Environment))
-    if unknown:
-        raise SettingsError("\n".join(f"{path}: {line}" for line in unknown))
     try:
         environment = msgspec.convert(table, Environment)
     except msgspec.ValidationError as error:
+        if unknown := list(_unknown_keys(table, Environment)):
+            raise SettingsError("\n".join(f"{path}: {line}" for line in unknown)) from None
         raise SettingsError(f"{path}: {_sentence(str(error))}") from None
     environment = msgspec.structs.replace(environment, name=path.stem)
     problems = list(settings_checks.problems(environment))
@@ -41,7 +41,9 @@ def load(path: Path) -> Environment:
 
 
 def _unknown_keys(table: dict[str, typing.Any], settings: type[msgspec.Struct], prefix: str = "") -> typing.Iterator[str]:
-    types = {key: annotation for key, annotation in typing.get_type_hints(settings).items() if key != "name"}
+    from difflib import get_close_matches  # noqa: PLC0415 only a mistake needs it
+
+    types = {field.encode_name: field.type for field in msgspec.structs.fields(settings) if field.encode_name != FILE_NAME}
     for key, value in table.items():
         if key not in types:
             near = get_close_matches(key, types, n=1, cutoff=0.5)

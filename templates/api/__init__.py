@@ -35,12 +35,14 @@ def api(environment: Environment) -> Layer:
         "The REST API",
     )
     _gateway_responses(layer, rest_api)
-    backend = Backend(rest_api=rest_api, vpc_link=vpc_link(layer), host=layer.needs("EntranceHost"), authorization=authorization(layer, rest_api))
+    backend = Backend(
+        rest_api=rest_api, vpc_link=vpc_link(layer), host=layer.needs("EntranceHost"), authorization=authorization(layer, rest_api)
+    )
     methods(layer, backend)
     api_stage = stage(layer, rest_api)
     grant(layer, api_stage)
     if environment.api.waf:
-        waf(layer, api_stage)
+        waf(layer)
     if environment.api.domain:
         domain(layer, rest_api, api_stage, TLS_POLICY)
     host = environment.api.domain or Sub("${RestApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}/" + environment.name)

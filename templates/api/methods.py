@@ -1,8 +1,7 @@
 """A resource for each path of the service, and a method for each of its operations, passed on as they are."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from troposphere import AWSObject, GetAtt, Ref, Sub
 from troposphere.apigateway import Integration, Method, Resource, RestApi
@@ -12,8 +11,7 @@ from templates.api.operations import Operation, operations
 from templates.layer import Layer
 
 
-@dataclass(frozen=True)
-class Backend:
+class Backend(NamedTuple):
     """What every method needs to know."""
 
     rest_api: RestApi

@@ -7,6 +7,7 @@ from troposphere import Ref, Sub
 from troposphere.apigateway import AccessLogSetting, Deployment, MethodSetting, RestApi, Stage
 from troposphere.logs import LogGroup
 
+from templates.encoding import encode
 from templates.layer import Layer
 
 # A deployment is a copy of these; a change to anything else needs none.
@@ -39,7 +40,7 @@ ACCESS_LOG = {
 def stage(layer: Layer, rest_api: RestApi) -> Stage:
     """The deployment, whose logical id changes with what it deploys, and the stage that shows it to callers."""
     environment = layer.environment
-    group = layer.add(LogGroup("AccessLogGroup", RetentionInDays=environment.log_days), "A line for each request")
+    layer.add(LogGroup("AccessLogGroup", RetentionInDays=environment.log_days), "A line for each request")
     deployment = _deployment(layer, rest_api)
     return layer.add(
         Stage(
@@ -79,9 +80,15 @@ def _deployment(layer: Layer, rest_api: RestApi) -> Deployment:
     """
     environment = layer.environment
     resources = layer.template.resources
-    deployed = {name: resource.to_dict() for name, resource in resources.items() if resource.resource_type.startswith(DEPLOYED)}
-    behind = [environment.ingress, environment.encryption, environment.certificate_domain, environment.network.cidr, environment.network.zones]
-    digest = hashlib.sha256(json.dumps([deployed, behind], sort_keys=True).encode()).hexdigest()[:12]
+    deployed = {name: resource for name, resource in resources.items() if str(resource.resource_type).startswith(DEPLOYED)}
+    behind = [
+        environment.ingress,
+        environment.encryption,
+        environment.certificate_domain,
+        environment.network.cidr,
+        environment.network.zones,
+    ]
+    digest = hashlib.sha256(encode([deployed, behind])).hexdigest()[:12]
     methods = [name for name, resource in resources.items() if resource.resource_type == "AWS::ApiGateway::Method"]
     responses = [name for name, resource in resources.items() if resource.resource_type == "AWS::ApiGateway::GatewayResponse"]
     return layer.add(

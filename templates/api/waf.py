@@ -1,7 +1,8 @@
 """The web application firewall: AWS's managed rules, and a limit on the requests of one address."""
 
+from typing import Any
+
 from troposphere import GetAtt, Sub
-from troposphere.apigateway import Stage
 from troposphere.logs import LogGroup
 from troposphere.wafv2 import (
     ActionCondition,
@@ -10,7 +11,6 @@ from troposphere.wafv2 import (
     Condition,
     DefaultAction,
     Filter,
-
     LoggingConfiguration,
     LoggingConfigurationFieldToMatch,
     LoggingFilter,
@@ -39,7 +39,11 @@ MANAGED = (
 )
 
 
-def waf(layer: Layer, stage: Stage) -> None:
+# Each rule of a group acts as AWS set it. The key cannot be written as an argument's name.
+AS_THEY_ARE: dict[str, Any] = {"None": {}}
+
+
+def waf(layer: Layer) -> None:
     """The web ACL, its association with the stage, and its log of what it blocked."""
     environment = layer.environment
     rules = [
@@ -58,7 +62,7 @@ def waf(layer: Layer, stage: Stage) -> None:
             WebACLRule(
                 Name=name,
                 Priority=priority,
-                OverrideAction=OverrideAction(**{"None": {}}),
+                OverrideAction=OverrideAction(**AS_THEY_ARE),
                 Statement=Statement(ManagedRuleGroupStatement=ManagedRuleGroupStatement(VendorName="AWS", Name=name)),
                 VisibilityConfig=_visibility(name),
             )
@@ -66,7 +70,13 @@ def waf(layer: Layer, stage: Stage) -> None:
         ),
     ]
     acl = layer.add(
-        WebACL("WebAcl", Scope="REGIONAL", DefaultAction=DefaultAction(Allow=AllowAction()), Rules=rules, VisibilityConfig=_visibility("web-acl")),
+        WebACL(
+            "WebAcl",
+            Scope="REGIONAL",
+            DefaultAction=DefaultAction(Allow=AllowAction()),
+            Rules=rules,
+            VisibilityConfig=_visibility("web-acl"),
+        ),
         "Filters requests before they reach the API",
     )
     layer.add(
@@ -77,7 +87,7 @@ def waf(layer: Layer, stage: Stage) -> None:
         ),
         "Puts the filter in front of the stage",
     )
-    group = layer.add(
+    layer.add(
         LogGroup("WafLogGroup", LogGroupName=names.waf_log_group(environment), RetentionInDays=environment.log_days), "What the filter saw"
     )
     layer.add(
@@ -85,7 +95,9 @@ def waf(layer: Layer, stage: Stage) -> None:
             "WafLogging",
             ResourceArn=GetAtt(acl, "Arn"),
             LogDestinationConfigs=[Sub("arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:${WafLogGroup}")],
-            RedactedFields=[LoggingConfigurationFieldToMatch(SingleHeader=SingleHeader(Name=name)) for name in ("authorization", "x-api-key")],
+            RedactedFields=[
+                LoggingConfigurationFieldToMatch(SingleHeader=SingleHeader(Name=name)) for name in ("authorization", "x-api-key")
+            ],
             # What was let through stands in the access log already.
             LoggingFilter=LoggingFilter(
                 DefaultBehavior="DROP",

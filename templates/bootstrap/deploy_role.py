@@ -1,7 +1,6 @@
 """The role that workflows on GitHub take on: it hands templates to CloudFormation and images to the registry, and no more."""
 
 import awacs.acm
-import awacs.cloudformation as cloudformation
 import awacs.cloudwatch
 import awacs.ec2
 import awacs.ecr
@@ -9,6 +8,7 @@ import awacs.ecs
 import awacs.iam
 import awacs.logs
 import awacs.s3
+from awacs import cloudformation
 from awacs.aws import Condition, PolicyDocument, Principal, StringEquals, StringLike
 from awacs.sts import AssumeRoleWithWebIdentity
 from troposphere import GetAtt, Sub

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,11 @@ import awacs.iam
 import awacs.s3
 import awacs.ssm
 from awacs.aws import Action, Condition, Statement, StringEquals, StringLike
-from troposphere import Ref, Sub, encode_to_dict
+from troposphere import Ref, Sub
 from troposphere.iam import ManagedPolicy, Role
 
 from templates import names, policies
+from templates.encoding import encode
 from templates.layer import Layer
 from templates.roles import role
 from templates.settings import Environment
@@ -106,15 +108,11 @@ def _scopes(environment: Environment) -> dict[str, list[Any]]:
 
 def _statements(environment: Environment) -> Iterator[Statement]:
     """A statement a service for what takes a resource, and for what takes none one over all services."""
-    permissions = json.loads(PERMISSIONS.read_text(encoding="utf-8"))
-    without_resource = set(permissions["without_resource"])
-    needed = sorted({action for actions in permissions["resource_types"].values() for action in actions})
+    by_service, without_resource = _needed()
     scopes = _scopes(environment)
-    for service, resources in scopes.items():
-        scoped = [action for action in needed if action.startswith(f"{service}:") and action not in without_resource]
-        if scoped:
-            yield policies.allow(_actions(scoped), resources)
-    yield policies.allow(_actions(action for action in needed if action in without_resource), ["*"])
+    for service, actions in by_service.items():
+        yield policies.allow(actions, scopes[service])
+    yield policies.allow(without_resource, ["*"])
     # Packaged templates, and the newest image of the bastion.
     yield policies.allow([awacs.s3.GetObject], [Sub("${Artifacts.Arn}/*")])
     images = policies.arn("ssm", "parameter/aws/service/ami-amazon-linux-latest/*", account=False)
@@ -128,7 +126,14 @@ def _roles(environment: Environment) -> Iterator[Statement]:
     profiles = policies.arn("iam", f"instance-profile/{names.stack(environment)}-*", region=False)
     bounded = Condition(StringEquals("iam:PermissionsBoundary", policies.boundary(environment)))
     yield policies.allow(
-        [iam.CreateRole, iam.PutRolePolicy, iam.DeleteRolePolicy, iam.AttachRolePolicy, iam.DetachRolePolicy, iam.PutRolePermissionsBoundary],
+        [
+            iam.CreateRole,
+            iam.PutRolePolicy,
+            iam.DeleteRolePolicy,
+            iam.AttachRolePolicy,
+            iam.DetachRolePolicy,
+            iam.PutRolePermissionsBoundary,
+        ],
         [roles],
         bounded,
     )
@@ -148,7 +153,13 @@ def _roles(environment: Environment) -> Iterator[Statement]:
         [roles],
     )
     yield policies.allow(
-        [iam.AddRoleToInstanceProfile, iam.CreateInstanceProfile, iam.DeleteInstanceProfile, iam.GetInstanceProfile, iam.RemoveRoleFromInstanceProfile],
+        [
+            iam.AddRoleToInstanceProfile,
+            iam.CreateInstanceProfile,
+            iam.DeleteInstanceProfile,
+            iam.GetInstanceProfile,
+            iam.RemoveRoleFromInstanceProfile,
+        ],
         [profiles],
     )
     yield policies.allow(
@@ -161,15 +172,24 @@ def _roles(environment: Environment) -> Iterator[Statement]:
     )
 
 
-def _actions(names_: Any) -> list[Action]:
-    return [Action(*name.split(":")) for name in names_]
+@cache
+def _needed() -> tuple[dict[str, list[Action]], list[Action]]:
+    """The actions of each service that take a resource, and the actions of all services that take none."""
+    permissions = json.loads(PERMISSIONS.read_text(encoding="utf-8"))
+    by_service: dict[str, list[Action]] = {}
+    for name in sorted(
+        {name for needed in permissions["resource_types"].values() for name in needed} - set(permissions["without_resource"])
+    ):
+        service, action = name.split(":")
+        by_service.setdefault(service, []).append(Action(service, action))
+    return by_service, [Action(*name.split(":")) for name in permissions["without_resource"]]
 
 
 def _portions(statements: list[Statement]) -> Iterator[list[Statement]]:
     portion: list[Statement] = []
     size = 0
     for statement in statements:
-        characters = len(json.dumps(encode_to_dict(policies.document(statement))))
+        characters = len(encode(statement))
         if portion and size + characters > POLICY_CHARACTERS:
             yield portion
             portion, size = [], 0

@@ -1,7 +1,6 @@
 """When to wake somebody up. Both target groups are looked at, since either may be live."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from troposphere import Ref
 from troposphere.cloudwatch import Alarm, Metric, MetricDataQuery, MetricDimension, MetricStat
@@ -13,8 +12,7 @@ from templates.layer import Layer
 GIB = 2**30
 
 
-@dataclass(frozen=True)
-class Measure:
+class Measure(NamedTuple):
     """A metric with the dimensions that pick one series."""
 
     namespace: str
@@ -29,8 +27,7 @@ class Measure:
         return MetricDataQuery(Id=identifier, MetricStat=MetricStat(Metric=metric, Period=60, Stat=self.statistic), ReturnData=shown)
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """An alarm: a metric, or an expression over some, on the wrong side of a threshold for some of the last minutes."""
 
     title: str

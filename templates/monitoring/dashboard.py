@@ -30,8 +30,9 @@ def dashboard(layer: Layer) -> None:
     for index, graph in enumerate(graphs):
         graph |= {"x": index % ACROSS * WIDTH, "y": index // ACROSS * HEIGHT, "width": WIDTH, "height": HEIGHT}
     names = ("AlbFullName", "ApiName", "ApiStage", "ClusterName", "ServiceName", "DatabaseInstanceId")
+    values = {name: layer.needs(name) for name in names}
     resource = layer.add(
-        Dashboard("Dashboard", DashboardBody=Sub(json.dumps({"widgets": graphs}), **{name: layer.needs(name) for name in names})),
+        Dashboard("Dashboard", DashboardBody=Sub(json.dumps({"widgets": graphs}), values)),
         "Requests, errors, tasks and the database on one page",
     )
     address = Sub("https://console.aws.amazon.com/cloudwatch/home?region=${AWS::Region}#dashboards:name=${name}", name=Ref(resource))
@@ -46,5 +47,12 @@ def _metric(source: list[str], name: str) -> list[str]:
 def _graph(title: str, statistic: str, metrics: list[list[str]]) -> dict[str, Any]:
     return {
         "type": "metric",
-        "properties": {"title": title, "region": "${AWS::Region}", "stat": statistic, "period": 60, "view": "timeSeries", "metrics": metrics},
+        "properties": {
+            "title": title,
+            "region": "${AWS::Region}",
+            "stat": statistic,
+            "period": 60,
+            "view": "timeSeries",
+            "metrics": metrics,
+        },
     }

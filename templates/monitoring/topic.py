@@ -2,7 +2,7 @@
 
 import awacs.kms
 import awacs.sns
-from awacs.aws import Bool, Condition, Principal, Statement, StringEquals
+from awacs.aws import Action, Bool, Condition, Principal, Statement, StringEquals
 from troposphere import Ref
 from troposphere.kms import Key
 from troposphere.sns import SubscriptionResource, Topic, TopicPolicy
@@ -74,7 +74,7 @@ def topic(layer: Layer) -> Topic:
     return notifications
 
 
-def _publishers(actions: list[object], resource: object) -> list[Statement]:
+def _publishers(actions: list[Action], resource: object) -> list[Statement]:
     ours = Condition(StringEquals("aws:SourceAccount", policies.ACCOUNT))
     return [
         policies.allow(actions, [resource], ours, Principal=Principal("Service", list(PUBLISHERS))),

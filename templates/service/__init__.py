@@ -1,12 +1,15 @@
 """The service: an ECS cluster, and Fargate tasks that migrate the database and then answer requests."""
 
+from typing import Any
+
 import awacs.ecr
 import awacs.ecs
 import awacs.logs
 import awacs.s3
 import awacs.secretsmanager
 import awacs.ssmmessages
-from troposphere import GetAtt, Join, Ref, Sub
+from awacs.aws import PolicyDocument
+from troposphere import GetAtt, Ref, Sub
 from troposphere.ecs import (
     AwsvpcConfiguration,
     CapacityProviderStrategyItem,
@@ -14,7 +17,6 @@ from troposphere.ecs import (
     ClusterSetting,
     ContainerDefinition,
     ContainerDependency,
-    Environment as Variable,
     HealthCheck,
     KernelCapabilities,
     LinuxParameters,
@@ -28,14 +30,17 @@ from troposphere.ecs import (
     TaskDefinition,
     Volume,
 )
+from troposphere.ecs import (
+    Environment as Variable,
+)
 from troposphere.iam import Role
 from troposphere.logs import LogGroup
 
 from templates import fargate, names, policies, timeouts
-from templates.service.deployment import deployment_configuration, live_and_next, rollback_alarms
 from templates.layer import Layer
 from templates.regions import WITH_ECS_ENDPOINTS
 from templates.roles import role
+from templates.service.deployment import deployment_configuration, live_and_next, rollback_alarms
 from templates.service.scaling import auto_scaling
 from templates.settings import Environment
 
@@ -62,7 +67,7 @@ def service(environment: Environment) -> Layer:
     layer = Layer("service", environment, "the tasks that answer requests", creation_minutes=60)
     cluster = _cluster(layer)
     definition = _task_definition(layer)
-    strategy = environment.deployment.strategy
+    two_versions: dict[str, Any] = {} if environment.deployment.strategy == "rolling" else {"AdvancedConfiguration": live_and_next(layer)}
     resource = layer.add(
         Service(
             "Service",
@@ -83,7 +88,7 @@ def service(environment: Environment) -> Layer:
                     ContainerName=APP,
                     ContainerPort=environment.container_port,
                     TargetGroupArn=layer.needs("BlueTargetGroupArn"),
-                    **({} if strategy == "rolling" else {"AdvancedConfiguration": live_and_next(layer)}),
+                    **two_versions,
                 )
             ],
             # The first health checks count only after a task had time to migrate and start.
@@ -131,7 +136,7 @@ def _capacity(environment: Environment) -> list[CapacityProviderStrategyItem]:
     items = []
     if spot < 100:
         # Where it matters, what must always run is not on Spot.
-        base = {"Base": environment.service.min_tasks} if spot and environment.production else {}
+        base: dict[str, Any] = {"Base": environment.service.min_tasks} if spot and environment.production else {}
         items.append(CapacityProviderStrategyItem(CapacityProvider="FARGATE", Weight=100 - spot, **base))
     if spot:
         items.append(CapacityProviderStrategyItem(CapacityProvider="FARGATE_SPOT", Weight=spot))
@@ -159,13 +164,12 @@ def _task_definition(layer: Layer) -> TaskDefinition:
     )
 
 
-def _container(layer: Layer, name: str, volumes: dict[str, str], **properties: object) -> ContainerDefinition:
+def _container(layer: Layer, name: str, volumes: dict[str, str], **properties: Any) -> ContainerDefinition:
     return ContainerDefinition(
         Name=name,
         Image=Sub(
-            "${account}.dkr.ecr.${region}.${AWS::URLSuffix}/${repository}@${digest}",
-            **dict(zip(("region", "account", "repository"), _repository(layer.environment), strict=True)),
-            digest=layer.needs("ImageDigest"),
+            "${account}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}/${repository}@${digest}",
+            {**_repository(layer.environment), "digest": layer.needs("ImageDigest")},
         ),
         Environment=[Variable(Name=key, Value=value) for key, value in sorted(_variables(layer).items())],
         ReadonlyRootFilesystem=True,
@@ -205,7 +209,9 @@ def _app_container(layer: Layer, volumes: dict[str, str]) -> ContainerDefinition
         Essential=True,
         DependsOn=[ContainerDependency(ContainerName=MIGRATE, Condition="SUCCESS")],
         PortMappings=[PortMapping(ContainerPort=layer.environment.container_port, Protocol="tcp")],
-        HealthCheck=HealthCheck(Command=["CMD", "python", "-m", "books_api.healthcheck"], Interval=10, Timeout=5, Retries=3, StartPeriod=30),
+        HealthCheck=HealthCheck(
+            Command=["CMD", "python", "-m", "books_api.healthcheck"], Interval=10, Timeout=5, Retries=3, StartPeriod=30
+        ),
         StopTimeout=timeouts.STOP,
     )
 
@@ -230,12 +236,12 @@ def _variables(layer: Layer) -> dict[str, object]:
     return variables
 
 
-def _repository(environment: Environment) -> tuple[object, object, str]:
-    """Region, account and name of the repository that the image comes from."""
+def _repository(environment: Environment) -> dict[str, Any]:
+    """Account and name of the repository that the image comes from."""
     if environment.service.image_repository_arn:
-        _, _, _, region, account, resource = environment.service.image_repository_arn.split(":")
-        return region, account, resource.removeprefix("repository/")
-    return Ref("AWS::Region"), policies.ACCOUNT, names.repository(environment)
+        account, resource = environment.service.image_repository_arn.split(":")[4:]
+        return {"account": account, "repository": resource.removeprefix("repository/")}
+    return {"account": policies.ACCOUNT, "repository": names.repository(environment)}
 
 
 def _repository_arn(environment: Environment) -> object:
@@ -285,6 +291,6 @@ def _task_role(layer: Layer) -> Role:
     return role(layer, "TaskRole", "What the service may do: read the database's secret", _trust(), *statements)
 
 
-def _trust() -> object:
+def _trust() -> PolicyDocument:
     # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html#create_task_iam_policy_and_role
     return policies.trust("ecs-tasks.amazonaws.com", source=policies.arn("ecs", "*"))

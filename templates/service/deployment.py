@@ -1,5 +1,7 @@
 """How a new version takes over: the strategy, what ECS may change for it, and the alarms that call it off."""
 
+from typing import NamedTuple
+
 import awacs.elasticloadbalancing
 from troposphere import GetAtt, Ref
 from troposphere.cloudwatch import Alarm, Metric, MetricDataQuery, MetricDimension, MetricStat
@@ -81,13 +83,24 @@ def rollback_alarms(layer: Layer) -> list[Alarm]:
     """Alarms on both target groups, either of which may be live; they stand here because the service names them."""
     environment = layer.environment
     errors, unhealthy = names.rollback_alarms(environment)
-    return [
-        _alarm(layer, "RollbackErrors", errors, "HTTPCode_Target_5XX_Count", "Sum", 10, "The tasks answer with server errors"),
-        _alarm(layer, "RollbackUnhealthy", unhealthy, "UnHealthyHostCount", "Maximum", 1, "Tasks fail their health check"),
-    ]
+    reasons = (
+        Reason(errors, "HTTPCode_Target_5XX_Count", "Sum", 10, "The tasks answer with server errors"),
+        Reason(unhealthy, "UnHealthyHostCount", "Maximum", 1, "Tasks fail their health check"),
+    )
+    return [_alarm(layer, reason) for reason in reasons]
 
 
-def _alarm(layer: Layer, title: str, name: str, metric: str, statistic: str, threshold: int, description: str) -> Alarm:
+class Reason(NamedTuple):
+    """Why a deployment is called off: a metric of the target groups at or above a threshold for two of three minutes."""
+
+    alarm: str
+    metric: str
+    statistic: str
+    threshold: int
+    description: str
+
+
+def _alarm(layer: Layer, reason: Reason) -> Alarm:
     queries = [
         MetricDataQuery(
             Id=colour,
@@ -95,29 +108,32 @@ def _alarm(layer: Layer, title: str, name: str, metric: str, statistic: str, thr
             MetricStat=MetricStat(
                 Metric=Metric(
                     Namespace="AWS/ApplicationELB",
-                    MetricName=metric,
+                    MetricName=reason.metric,
                     Dimensions=[
                         MetricDimension(Name="LoadBalancer", Value=layer.needs("AlbFullName")),
                         MetricDimension(Name="TargetGroup", Value=layer.needs(target)),
                     ],
                 ),
                 Period=60,
-                Stat=statistic,
+                Stat=reason.statistic,
             ),
         )
         for colour, target in TARGETS.items()
     ]
     return layer.add(
         Alarm(
-            title,
-            AlarmName=name,
-            AlarmDescription=f"{description}: a deployment under way is rolled back",
-            Metrics=[*queries, MetricDataQuery(Id="both", Expression="SUM([FILL(blue, 0), FILL(green, 0)])", Label=metric, ReturnData=True)],
+            f"Rollback{reason.alarm.rpartition('-')[2].capitalize()}",
+            AlarmName=reason.alarm,
+            AlarmDescription=f"{reason.description}: a deployment under way is rolled back",
+            Metrics=[
+                *queries,
+                MetricDataQuery(Id="both", Expression="SUM([FILL(blue, 0), FILL(green, 0)])", Label=reason.metric, ReturnData=True),
+            ],
             ComparisonOperator="GreaterThanOrEqualToThreshold",
-            Threshold=threshold,
+            Threshold=reason.threshold,
             EvaluationPeriods=3,
             DatapointsToAlarm=2,
             TreatMissingData="notBreaching",
         ),
-        f"Rolls a deployment back: {description[0].lower()}{description[1:]}",
+        f"Rolls a deployment back: {reason.description[0].lower()}{reason.description[1:]}",
     )
