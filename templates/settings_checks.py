@@ -43,6 +43,7 @@ def _region(environment: Environment) -> Iterator[Problem]:
     region, zones = environment.region, environment.network.zones
     if region not in regions.REGIONS:
         yield Problem("region", f"{region} is not a supported region; use one of {', '.join(sorted(regions.REGIONS))}.")
+        return
     if foreign := [zone for zone in zones if zone[:-1] != region]:
         yield Problem("network.zones", f"{', '.join(foreign)} is not a zone of {region}; name zones such as {region}a.")
     if len(set(zones)) < len(zones):
