@@ -108,13 +108,14 @@ class Service(Settings, frozen=True):
     cpu_target: Annotated[int, Meta(ge=10, le=90, description="Auto scaling keeps the average CPU near this percentage")] = 70
     memory_target: Annotated[int, Meta(ge=10, le=90, description="Auto scaling keeps the average memory near this percentage")] = 75
     requests_target: Annotated[
-        int | None,
+        Annotated[int, Meta(ge=1, le=1_000_000)] | None,
         Meta(description="Auto scaling keeps the requests a minute and task near this number; only with the strategy rolling"),
     ] = None
     spot_percent: Annotated[int, Meta(ge=0, le=100, description="Percentage of tasks on Fargate Spot, beyond min_tasks if production")] = 0
     exec: Annotated[bool, Meta(description="Allow `aws ecs execute-command` into the containers")] = False
     container_port: Annotated[
-        int | None, Meta(description="The port that the container listens on; unset: 8080, or 8443 with end_to_end")
+        Annotated[int, Meta(ge=1024, le=65535)] | None,
+        Meta(description="The port that the container listens on; unset: 8080, or 8443 with end_to_end"),
     ] = None
     health_path: Annotated[UrlPath, Meta(description="Answers 200 while the service is alive")] = "/healthz"
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], Meta(description="The least level that is logged")] = "INFO"
@@ -167,7 +168,8 @@ class Monitoring(Settings, frozen=True):
     email: Annotated[Email | None, Meta(description="Gets alarms and events; AWS asks this address to confirm")] = None
     slack: Annotated[Slack | None, Meta(description="A table: the Slack channel that gets alarms and events")] = None
     budget_usd: Annotated[
-        int | None, Meta(description="Monthly budget in USD; a notification at 80 % and when it is forecast to be passed")
+        Annotated[int, Meta(ge=1, le=1_000_000)] | None,
+        Meta(description="Monthly budget in USD; a notification at 80 % and when it is forecast to be passed"),
     ] = None
     latency_seconds: Annotated[float, Meta(ge=0.05, le=29, description="Alarm when the 99th percentile is slower")] = 2.0
 

@@ -32,7 +32,6 @@ BIG = {"database": {"instance_class": "db.r7g.16xlarge"}}
             "Fargate offers no 8192 MiB with 512 CPU units; use one of 1024, 2048, 3072, 4096",
         ),
         ({"service": {"min_tasks": 5}}, "service.min_tasks", "more than service.max_tasks"),
-        ({"service": {"container_port": 80}}, "service.container_port", "not root"),
         ({"service": {"requests_target": 100}}, "service.requests_target", 'deployment.strategy = "rolling"'),
         (
             {"service": {"max_tasks": 10}},

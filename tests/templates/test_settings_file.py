@@ -44,6 +44,7 @@ def test_the_shipped_files_load() -> None:
         ('name = "x"\n' + GOOD, "name: there is no such key;"),
         (GOOD + '[service]\ncpu = "512"', "service.cpu: expected `int`, got `str`; change the value."),
         (GOOD + "[service]\ncpu = 500", "service.cpu: invalid enum value 500; change the value."),
+        (GOOD + "[service]\ncontainer_port = 80", "service.container_port: expected `int` >= 1024; change the value."),
         (GOOD + "[api]\nthrottle_rate = 0", "api.throttle_rate: expected `int` >= 1; change the value."),
         (GOOD + '[monitoring]\nemail = "nobody"', "monitoring.email: expected an e-mail address; change the value."),
         (GOOD.replace("awsome-books", "X"), "project: expected 3 to 20 of a-z, 0-9 and -, a letter first; change the value."),
