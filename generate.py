@@ -122,4 +122,7 @@ def _relative(path: Path) -> Path:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    # What is left need not be looked through one by one.
+    gc.freeze()
+    sys.exit(status)

@@ -4,12 +4,12 @@ Each round runs the commands in turn, so that a machine whose speed drifts slows
 Usage: python -m benchmarks.rendering
 """
 
-import os
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
 from statistics import median
 
 ROOT = Path(__file__).parents[1]
@@ -20,11 +20,10 @@ LIBRARIES = ("troposphere", "awacs")
 
 def milliseconds(folder: Path, *arguments: str) -> float:
     """The processor time of a whole process, user and system."""
-    before = os.times()
+    before = getrusage(RUSAGE_CHILDREN)
     subprocess.run([sys.executable, *arguments], cwd=folder, check=True, capture_output=True)
-    after = os.times()
-    used = (after.children_user - before.children_user) + (after.children_system - before.children_system)
-    return used * 1000
+    after = getrusage(RUSAGE_CHILDREN)
+    return 1000 * (after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
 
 
 def floor() -> str:
