@@ -59,7 +59,7 @@ def _gateway_responses(layer: Layer, rest_api: RestApi) -> None:
     if layer.environment.api.cors_origins:
         # These say nothing secret, so that any page may read why its call was refused.
         headers["gatewayresponse.header.Access-Control-Allow-Origin"] = "'*'"
-    responses = [
+    responses: list[tuple[str, str | None, str]] = [
         ("DEFAULT_4XX", None, "what the caller did wrong"),
         ("DEFAULT_5XX", None, "what went wrong on the way to the service"),
     ]
