@@ -4,7 +4,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from books_api.runtime import certificate
+from books_api.runtime import certificate, logs
 
 wsgi_app = "books_api.wsgi:application"
 worker_class = "books_api.runtime.worker.Worker"
@@ -39,13 +39,7 @@ control_socket_disable = True
 
 # The edge writes the access log.
 accesslog = None
-logconfig_dict = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "books_api.runtime.logs.JSONFormatter"}},
-    "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "json"}},
-    "loggers": {"gunicorn.error": {"handlers": ["stdout"], "level": os.environ.get("LOG_LEVEL", "INFO").upper(), "propagate": False}},
-}
+logconfig_dict = logs.CONFIG
 
 if os.environ.get("TLS") == "on":
     certfile, keyfile = map(str, certificate.make(Path(tempfile.mkdtemp(prefix="books-tls-"))))

@@ -8,7 +8,7 @@ from typing import Any
 from corsheaders.defaults import default_headers
 from psycopg2.extensions import parse_dsn
 
-from books_api import __version__
+from books_api.runtime import logs
 
 
 def _words(name: str) -> list[str]:
@@ -94,7 +94,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["books_api.runtime.formats.JSONParser"],
     "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "books_api.runtime.problems.exception_handler",
+    "EXCEPTION_HANDLER": "books_api.runtime.errors.exception_handler",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "AWSome Books",
@@ -111,13 +111,4 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "books_api.runtime.logs.JSONFormatter"}},
-    "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "json"}},
-    "root": {"handlers": ["stdout"], "level": os.environ.get("LOG_LEVEL", "INFO").upper()},
-    # Django would mail its errors, and print them a second time.
-    "loggers": {"django": {"handlers": [], "level": "NOTSET"}, "django.server": {"handlers": [], "level": "NOTSET"}},
-}
-SERVICE_VERSION = __version__
+LOGGING = logs.CONFIG

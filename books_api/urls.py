@@ -3,7 +3,7 @@
 from django.urls import path
 
 from books_api.catalogue.views import BooksView, BookView, RootView
-from books_api.runtime import problems
+from books_api.runtime import errors
 from books_api.runtime.document import DocsView, DocumentView
 
 urlpatterns = [
@@ -14,6 +14,6 @@ urlpatterns = [
     path("openapi.json", DocumentView.as_view(), name="/openapi.json"),
 ]
 
-handler400 = problems.bad_request
-handler404 = problems.not_found
-handler500 = problems.server_error
+handler400 = errors.bad_request
+handler404 = errors.not_found
+handler500 = errors.server_error

@@ -16,8 +16,8 @@ class BookFields(serializers.Serializer[Any]):
     price = fields.Price()
     published_year = fields.Year(min_value=1000, max_value=2200)
     language = serializers.RegexField(r"^[a-z]{2,3}$", help_text="ISO 639 code, such as en")
-    subjects = serializers.ListField(child=fields.Text(max_length=100), max_length=20, required=False)
-    description = fields.Text(max_length=10_000, allow_blank=True, required=False)
+    subjects = serializers.ListField(child=fields.Text(max_length=100), max_length=20, default=list)
+    description = fields.Text(max_length=10_000, allow_blank=True, default="")
 
 
 class BookChanges(BookFields):
@@ -54,9 +54,9 @@ class Page(serializers.Serializer[Any]):
 class Query(serializers.Serializer[Any]):
     """Which books, in which order."""
 
-    q = serializers.CharField(required=False, max_length=500, help_text='Words to search for; "a phrase", or, -without')
-    author = serializers.CharField(required=False, max_length=200, help_text="The whole name, in any case")
-    publisher = serializers.CharField(required=False, max_length=200, help_text="The whole name, in any case")
+    q = serializers.CharField(required=False, allow_blank=True, max_length=500, help_text='Words to search for; "a phrase", or, -without')
+    author = serializers.CharField(required=False, allow_blank=True, max_length=200, help_text="The whole name, in any case")
+    publisher = serializers.CharField(required=False, allow_blank=True, max_length=200, help_text="The whole name, in any case")
     ordering = serializers.ChoiceField(pagination.ORDERINGS, default=pagination.DEFAULT_ORDERING, help_text="A minus sign reverses it")
     page_size = serializers.IntegerField(
         min_value=1, max_value=pagination.MAX_PAGE_SIZE, default=pagination.DEFAULT_PAGE_SIZE, help_text="How many books a page holds"

@@ -67,7 +67,7 @@ class BooksView(APIView):
     )
     def get(self, request: Request) -> Response:
         """A page of the books that meet all that is given, with links to the pages around it."""
-        query = _validated(Query(data=request.query_params))
+        query = _validated(Query(data=request.query_params.dict()))
         size, ordering = query.pop("page_size"), query.pop("ordering")
         cursor = query.pop("cursor", None)
         page = pagination.page(

@@ -4,7 +4,6 @@ import io
 import logging
 import os
 import re
-import threading
 import time
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
@@ -14,13 +13,16 @@ import orjson
 
 from books_api.runtime import health, links, logs
 from books_api.runtime.middleware import OPERATION
-from books_api.runtime.problems import CONTENT_TYPE, problem
+from books_api.runtime.problem import CONTENT_TYPE, RETRY_AFTER_SECONDS, problem
+from books_api.runtime.queueing import queued
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication
+    from _typeshed.wsgi import InputStream, StartResponse, WSGIApplication
 
 # The longest description with every character escaped has room; nothing that has more is a book.
 MAX_BODY_BYTES = 128 * 1024
+# What the gateway lets through. So much of a refused body is read and dropped, so that the answer arrives and the connection lives on.
+MAX_DROPPED_BYTES = 10 * 1024 * 1024
 # Who has waited longer than this for a thread is told to come back: the queue stays short, and recovers by itself.
 MAX_QUEUE_SECONDS = 2.0
 
@@ -28,8 +30,6 @@ _TRACE_ROOT = re.compile(r"Root=(1-[0-9a-f]{8}-[0-9a-f]{24})")
 _ENVIRONMENT = os.environ.get("ENVIRONMENT", "dev")
 
 logger = logging.getLogger("books_api.access")
-# The worker notes here how long the request at hand waited for its thread.
-queued = threading.local()
 
 
 class Refused(Exception):
@@ -74,9 +74,11 @@ def _admit(environ: dict[str, Any]) -> None:
     if getattr(queued, "seconds", 0) > MAX_QUEUE_SECONDS:
         raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, "There is more to do than this service can do. Try again.")
     if environ.get("HTTP_TRANSFER_ENCODING"):
+        _drop(environ["wsgi.input"])
         raise Refused(HTTPStatus.LENGTH_REQUIRED, "Say how long the body is.")
     length = int(environ.get("CONTENT_LENGTH") or 0)
     if length > MAX_BODY_BYTES:
+        _drop(environ["wsgi.input"])
         raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"A body may have {MAX_BODY_BYTES} bytes.")
     if length:
         body = environ["wsgi.input"].read(length)
@@ -89,16 +91,19 @@ def _admit(environ: dict[str, Any]) -> None:
         environ["PATH_INFO"] = path[len(prefix) :] or "/"
 
 
+def _drop(body: "InputStream") -> None:
+    dropped = 0
+    while dropped < MAX_DROPPED_BYTES and (piece := body.read(65_536)):
+        dropped += len(piece)
+
+
 def _answer(
     start_response: "StartResponse", status: HTTPStatus, document: dict[str, Any], content_type: str = "application/json"
 ) -> Iterable[bytes]:
     body = orjson.dumps(document)
     headers = [("Content-Type", content_type), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")]
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
-        headers.append(("Retry-After", "2"))
-    if status in {HTTPStatus.LENGTH_REQUIRED, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.REQUEST_TIMEOUT}:
-        # The rest of the body is not read, so the connection cannot be used again.
-        headers.append(("Connection", "close"))
+        headers.append(("Retry-After", str(RETRY_AFTER_SECONDS)))
     start_response(f"{status.value} {status.phrase}", headers)
     return [body]
 

@@ -14,6 +14,8 @@ def known_host(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
     def middleware(request: HttpRequest) -> HttpResponse:
         request.get_host()
         response = get_response(request)
+        # Without it gunicorn would send every answer in chunks.
+        response["Content-Length"] = str(len(response.content))
         if request.resolver_match:
             request.META[OPERATION] = f"{request.method} {request.resolver_match.view_name}"
         return response

@@ -7,7 +7,7 @@ from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from books_api.runtime.edge import queued
+from books_api.runtime.queueing import queued
 
 # Head and body of a request arrive within this; a balancer sends them in one go.
 READ_SECONDS = 10.0

@@ -63,7 +63,17 @@ class Postgres:
 
     def initialize(self) -> "Postgres":
         """Make a new, empty primary; connections by TCP need a password (SCRAM), as on RDS."""
-        self.run("initdb", "--auth-local=trust", "--auth-host=scram-sha-256", "--encoding=utf8", "--no-sync", "-U", "postgres", "-D", str(self.data))
+        self.run(
+            "initdb",
+            "--auth-local=trust",
+            "--auth-host=scram-sha-256",
+            "--encoding=utf8",
+            "--no-sync",
+            "-U",
+            "postgres",
+            "-D",
+            str(self.data),
+        )
         with (self.data / "pg_hba.conf").open("a") as hba:
             hba.write("local replication all trust\n")
         return self
@@ -79,7 +89,12 @@ class Postgres:
         options = " ".join(
             f"-c {setting}"
             for setting in (
-                "listen_addresses=127.0.0.1", f"port={self.port}", f"unix_socket_directories={self.folder}", "max_connections=200", "fsync=off", *settings
+                "listen_addresses=127.0.0.1",
+                f"port={self.port}",
+                f"unix_socket_directories={self.folder}",
+                "max_connections=200",
+                "fsync=off",
+                *settings,
             )
         )
         self.run("pg_ctl", "start", "--wait", "-D", str(self.data), "-l", str(self.folder / "server.log"), "-o", options)

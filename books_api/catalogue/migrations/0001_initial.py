@@ -8,33 +8,49 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Book',
+            name="Book",
             fields=[
-                ('isbn', models.CharField(max_length=13, primary_key=True, serialize=False)),
-                ('title', models.CharField(max_length=300)),
-                ('author', models.CharField(max_length=200)),
-                ('publisher', models.CharField(max_length=200)),
-                ('price', models.DecimalField(decimal_places=2, max_digits=8)),
-                ('published_year', models.PositiveSmallIntegerField()),
-                ('language', models.CharField(max_length=3)),
-                ('subjects', models.JSONField(db_default=[], default=list)),
-                ('description', models.TextField(db_default='', default='')),
-                ('created', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('modified', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('version', models.PositiveIntegerField(db_default=1, default=1)),
-                ('search', models.GeneratedField(db_persist=True, expression=django.contrib.postgres.search.SearchVector('title', 'author', 'publisher', 'subjects', 'description', config='english'), output_field=django.contrib.postgres.search.SearchVectorField())),
+                ("isbn", models.CharField(max_length=13, primary_key=True, serialize=False)),
+                ("title", models.CharField(max_length=300)),
+                ("author", models.CharField(max_length=200)),
+                ("publisher", models.CharField(max_length=200)),
+                ("price", models.DecimalField(decimal_places=2, max_digits=8)),
+                ("published_year", models.PositiveSmallIntegerField()),
+                ("language", models.CharField(max_length=3)),
+                ("subjects", models.JSONField(db_default=[], default=list)),
+                ("description", models.TextField(db_default="", default="")),
+                ("created", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("modified", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("version", models.PositiveIntegerField(db_default=1, default=1)),
+                (
+                    "search",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.contrib.postgres.search.SearchVector(
+                            "title", "author", "publisher", "subjects", "description", config="english"
+                        ),
+                        output_field=django.contrib.postgres.search.SearchVectorField(),
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['title', 'isbn'], name='book_title'), models.Index(fields=['published_year', 'isbn'], name='book_year'), models.Index(fields=['created', 'isbn'], name='book_created'), models.Index(django.db.models.functions.text.Upper('author'), models.F('title'), models.F('isbn'), name='book_author'), models.Index(django.db.models.functions.text.Upper('publisher'), models.F('title'), models.F('isbn'), name='book_publisher'), django.contrib.postgres.indexes.GinIndex(fields=['search'], name='book_search')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('price__gt', 0)), name='book_price_is_positive')],
+                "indexes": [
+                    models.Index(fields=["title", "isbn"], name="book_title"),
+                    models.Index(fields=["published_year", "isbn"], name="book_year"),
+                    models.Index(fields=["created", "isbn"], name="book_created"),
+                    models.Index(django.db.models.functions.text.Upper("author"), models.F("title"), models.F("isbn"), name="book_author"),
+                    models.Index(
+                        django.db.models.functions.text.Upper("publisher"), models.F("title"), models.F("isbn"), name="book_publisher"
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(fields=["search"], name="book_search"),
+                ],
+                "constraints": [models.CheckConstraint(condition=models.Q(("price__gt", 0)), name="book_price_is_positive")],
             },
         ),
     ]

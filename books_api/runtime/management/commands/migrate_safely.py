@@ -40,4 +40,6 @@ class Command(BaseCommand):
                 # Gives the lock back, also when the connection is half dead.
                 connection.close()
             time.sleep(PAUSE_SECONDS)
-        raise CommandError("The migrations did not get their locks. Nothing was left half done; deploy again when the tables are less busy.")
+        raise CommandError(
+            "The migrations did not get their locks. Nothing was left half done; deploy again when the tables are less busy."
+        )

@@ -1,4 +1,4 @@
-"""Errors in one shape: application/problem+json (RFC 9457), with field errors, without anything from inside."""
+"""Turns what goes wrong into problems: what views raise, what Django refuses, and a database that is away."""
 
 import logging
 from collections.abc import Iterator
@@ -13,17 +13,11 @@ from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as rest_framework_handler
 
-CONTENT_TYPE = "application/problem+json"
-RETRY_AFTER_SECONDS = 2
+from books_api.runtime.problem import CONTENT_TYPE, RETRY_AFTER_SECONDS, problem
+
 _READ_ONLY = "25006"
 
 logger = logging.getLogger(__name__)
-
-
-def problem(status: int, detail: str, errors: list[dict[str, str]] | None = None) -> dict[str, Any]:
-    """The document."""
-    document: dict[str, Any] = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
-    return document | {"errors": errors} if errors else document
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
