@@ -14,7 +14,7 @@ import orjson
 from books_api.runtime import health, links, logs
 from books_api.runtime.middleware import OPERATION
 from books_api.runtime.problem import CONTENT_TYPE, RETRY_AFTER_SECONDS, problem
-from books_api.runtime.queueing import queued
+from books_api.runtime.queueing import MAX_QUEUE_SECONDS, current
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import InputStream, StartResponse, WSGIApplication
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 MAX_BODY_BYTES = 128 * 1024
 # What the gateway lets through. So much of a refused body is read and dropped, so that the answer arrives and the connection lives on.
 MAX_DROPPED_BYTES = 10 * 1024 * 1024
-# Who has waited longer than this for a thread is told to come back: the queue stays short, and recovers by itself.
-MAX_QUEUE_SECONDS = 2.0
 
 _TRACE_ROOT = re.compile(r"Root=(1-[0-9a-f]{8}-[0-9a-f]{24})")
 _ENVIRONMENT = os.environ.get("ENVIRONMENT", "dev")
@@ -71,7 +69,7 @@ class Edge:
 
 def _admit(environ: dict[str, Any]) -> None:
     """Hold the request against the limits, and read its body whole, so that the application never waits for the caller."""
-    if getattr(queued, "seconds", 0) > MAX_QUEUE_SECONDS:
+    if current.queued_seconds > MAX_QUEUE_SECONDS:
         raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, "There is more to do than this service can do. Try again.")
     if environ.get("HTTP_TRANSFER_ENCODING"):
         _drop(environ["wsgi.input"])
@@ -85,6 +83,7 @@ def _admit(environ: dict[str, Any]) -> None:
         if len(body) < length:
             raise Refused(HTTPStatus.REQUEST_TIMEOUT, "The body did not arrive in time.")
         environ["wsgi.input"] = io.BytesIO(body)
+    current.was_read()
     prefix = links.prefix(environ)
     path = environ["PATH_INFO"]
     if prefix and (path == prefix or path.startswith(f"{prefix}/")):

@@ -1,32 +1,50 @@
-"""gunicorn's threaded worker, with an end to every wait on a client and a note of how long a request was queued."""
+"""gunicorn's threaded worker, in which neither a slow client nor a slow database can make the others wait for long."""
 
+import selectors
 import socket
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from books_api.runtime.queueing import queued
+from books_api.runtime.queueing import MAX_QUEUE_SECONDS, current
 
 # Head and body of a request arrive within this; a balancer sends them in one go.
-READ_SECONDS = 10.0
+READ_SECONDS = 5.0
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
-    """A client that sends slowly loses its connection, not a thread of ours."""
+    """A client that sends nothing costs no thread, one that sends slowly is cut off, and who waits too long for a thread is told so."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.waiting: dict[TConn, Future[Any]] = {}
         self.reading: dict[TConn, float] = {}
+        # Answers those that waited too long: health checks as ever, the others with 503.
+        self.overflow = ThreadPoolExecutor(1)
 
     def enqueue_req(self, conn: TConn) -> None:
-        """Note when the request came."""
+        """Wait for a new connection's first byte in the main loop, not in a thread; then queue it."""
         conn.queued_at = time.monotonic()
-        super().enqueue_req(conn)
+        if conn.initialized or conn.data_ready:
+            self.waiting[conn] = self._submit(self.tpool, conn)
+        else:
+            conn.sock.setblocking(False)
+            conn.set_timeout()
+            self.pending_conns.append(conn)
+            self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn))
+
+    def _submit(self, pool: ThreadPoolExecutor, conn: TConn) -> Future[Any]:
+        future = pool.submit(self.handle, conn)
+        future.add_done_callback(lambda done: done.cancelled() or self.method_queue.defer(self.finish_request, conn, done))
+        return future
 
     def handle(self, conn: TConn) -> Any:
         """Have the main loop watch the client for as long as this thread depends on it."""
+        self.waiting.pop(conn, None)
         self.reading[conn] = time.monotonic()
         try:
             return super().handle(conn)
@@ -35,15 +53,20 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def handle_request(self, req: Any, conn: TConn) -> Any:
         """Tell the edge how long this request waited."""
-        queued.seconds = time.monotonic() - conn.queued_at
+        current.queued_seconds = time.monotonic() - conn.queued_at
+        current.was_read = partial(self.reading.pop, conn, None)
         return super().handle_request(req, conn)
 
     def murder_pending(self) -> None:
-        """Hang up on those who are too slow; the main loop calls this every second."""
+        """Look after the slow ones; the main loop calls this at least every second."""
         super().murder_pending()
         now = time.monotonic()
+        for conn, future in list(self.waiting.items()):
+            if now - conn.queued_at > MAX_QUEUE_SECONDS and future.cancel():
+                self.waiting.pop(conn, None)
+                self._submit(self.overflow, conn)
         for conn, since in list(self.reading.items()):
             if now - since > READ_SECONDS:
-                # The thread's read ends here; an answer that is being made still goes out.
+                # The thread's read ends here, and the connection with it.
                 with suppress(OSError):
                     conn.sock.shutdown(socket.SHUT_RD)

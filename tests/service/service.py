@@ -47,6 +47,7 @@ class Service:
         self.env = environment(**variables)
         self.arguments = arguments
         self.session = requests.Session()
+        self.session.trust_env = False
         self.session.headers["Host"] = HOST
         self.session.verify = False
         self.log = Path(tempfile.mkstemp(prefix="books-log-")[1])
