@@ -22,6 +22,11 @@ PROBE_SECONDS = 0.5
 ROTATION_BACKOFF = (0.0, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 
 
+def _refused(error: psycopg2.OperationalError) -> bool:
+    """Whether the database is there, and does not know the password. libpq hands over no error code for a failed connection."""
+    return "password authentication failed" in str(error)
+
+
 class Outage:
     """While the database is away one thread tries to reach it; the others fail at once, so that no request queues behind a timeout."""
 
@@ -49,8 +54,8 @@ class Outage:
     def _watch(self) -> Iterator[None]:
         try:
             yield
-        except psycopg2.OperationalError:
-            self._away = True
+        except psycopg2.OperationalError as error:
+            self._away = not _refused(error)
             self._next_probe = time.monotonic() + PROBE_SECONDS
             raise
         self._away = False
@@ -74,8 +79,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             try:
                 return self._connect(conn_params | login.parameters())
             except psycopg2.OperationalError as error:
-                # libpq hands over no error code for a failed connection.
-                if "password authentication failed" not in str(error):
+                if not _refused(error):
                     raise
             time.sleep(pause)
             login = credentials.newer_than(login, secret_arn)
