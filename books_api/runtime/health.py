@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db import Error, close_old_connections, connection
 
+from books_api.runtime.queueing import MAX_QUEUE_SECONDS, current
+
 Answer = tuple[HTTPStatus, dict[str, Any]]
 
 
@@ -15,7 +17,9 @@ def alive() -> Answer:
 
 
 def ready() -> Answer:
-    """The database answers, too."""
+    """The database answers, too, and there is a thread to ask it."""
+    if current.queued_seconds > MAX_QUEUE_SECONDS:
+        return HTTPStatus.SERVICE_UNAVAILABLE, {"status": "overloaded"}
     # Not a Django request, so nobody else drops a connection that has died.
     close_old_connections()
     try:

@@ -2,18 +2,34 @@
 
 import selectors
 import socket
+import ssl
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
+import orjson
+from gunicorn.http import errors
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from books_api.runtime.problem import CONTENT_TYPE, problem
 from books_api.runtime.queueing import MAX_QUEUE_SECONDS, current
 
 # Head and body of a request arrive within this; a balancer sends them in one go.
 READ_SECONDS = 5.0
+# They only refuse, and open no connection to the database; so many, because a slow client may hold one for READ_SECONDS.
+OVERFLOW_THREADS = 64
+
+# What a client did wrong before there was a request; anything else is a defect of ours.
+STATUSES: dict[type[Exception], HTTPStatus] = {
+    errors.LimitRequestLine: HTTPStatus.REQUEST_URI_TOO_LONG,
+    errors.LimitRequestHeaders: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    errors.UnsupportedTransferCoding: HTTPStatus.NOT_IMPLEMENTED,
+    errors.ParseException: HTTPStatus.BAD_REQUEST,
+    ssl.SSLError: HTTPStatus.BAD_REQUEST,
+}
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
@@ -24,7 +40,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self.waiting: dict[TConn, Future[Any]] = {}
         self.reading: dict[TConn, float] = {}
         # Answers those that waited too long: health checks as ever, the others with 503.
-        self.overflow = ThreadPoolExecutor(1)
+        self.overflow = ThreadPoolExecutor(OVERFLOW_THREADS)
 
     def enqueue_req(self, conn: TConn) -> None:
         """Wait for a new connection's first byte in the main loop, not in a thread; then queue it."""
@@ -70,3 +86,13 @@ class Worker(ThreadWorker):  # type: ignore[misc]
                 # The thread's read ends here, and the connection with it.
                 with suppress(OSError):
                     conn.sock.shutdown(socket.SHUT_RD)
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:  # noqa: ARG002
+        """Answer what is not HTTP in the shape of all other errors, and without repeating what was sent."""
+        status = next((status for kind, status in STATUSES.items() if isinstance(exc, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+        if status is HTTPStatus.INTERNAL_SERVER_ERROR:
+            self.log.exception("Error handling request")
+        body = orjson.dumps(problem(status, "The request was not understood."))
+        head = f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: {CONTENT_TYPE}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        with suppress(OSError):
+            client.sendall(head.encode() + body)
