@@ -4,10 +4,15 @@ import math
 from decimal import Decimal
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import Direction, extend_schema_field
 from rest_framework import serializers
 
 from books_api.catalogue import isbn
+
+# White space as Python strips it, in the words of ECMAScript's expressions, whose own \s is not quite the same.
+_NOT_BLANK = r"[^\s\u001c-\u001f\u0085]"
 
 
 class Text(serializers.CharField):
@@ -18,6 +23,17 @@ class Text(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class TextInTheDocument(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """Blank text is refused; the document says so."""
+
+    target_class = "books_api.catalogue.fields.Text"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
+        """Describe a CharField that is not blank."""
+        schema: dict[str, Any] = auto_schema._map_serializer_field(self.target, direction, bypass_extensions=True)
+        return schema if self.target.allow_blank else schema | {"pattern": _NOT_BLANK}
 
 
 class Year(serializers.IntegerField):
@@ -65,3 +81,10 @@ class ISBN(Text):
             return isbn.canonical(super().to_internal_value(data))
         except isbn.NotAnISBN as error:
             raise serializers.ValidationError("Not an ISBN: ten or thirteen digits, of which the last checks the others.") from error
+
+
+@extend_schema_field(
+    {"type": "string", "format": "cursor", "maxLength": 2000, "description": "From the links next and previous; knows the order, too"}
+)
+class Cursor(Text):
+    """A place in a list, as pagination writes it."""

@@ -61,7 +61,7 @@ class Query(serializers.Serializer[Any]):
     page_size = serializers.IntegerField(
         min_value=1, max_value=pagination.MAX_PAGE_SIZE, default=pagination.DEFAULT_PAGE_SIZE, help_text="How many books a page holds"
     )
-    cursor = serializers.CharField(required=False, max_length=2000, help_text="From the links next and previous")
+    cursor = fields.Cursor(required=False, max_length=2000)
 
 
 class FieldProblem(serializers.Serializer[Any]):

@@ -73,7 +73,7 @@ class BooksView(APIView):
         page = pagination.page(
             selectors.list_books(**query),
             ordering=ordering,
-            cursor=cursor and pagination.Cursor.decode(cursor, ordering),
+            cursor=cursor and pagination.Cursor.decode(cursor),
             size=size,
         )
         base, given = links.base(request.META), {name: value for name, value in request.query_params.items() if name in Query().fields}

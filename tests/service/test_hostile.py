@@ -114,7 +114,7 @@ def _cursor(value: object) -> str:
                 "title",
                 ["title", False, "x"],
                 ["title", False, "x", "978", 1],
-                ["-title", False, "x", "978"],
+                ["price", False, "1.00", "978"],
                 ["title", 1, "x", "978"],
                 ["title", False, None, "978"],
                 ["title", False, {"a": 1}, "978"],
