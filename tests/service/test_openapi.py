@@ -1,12 +1,10 @@
 """The API document is the code's, the gateway can read it, and the service does what it says."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import orjson
-import pytest
 from conftest import ROOT, manage
 from service import HOST, Service, environment
 
@@ -49,11 +47,3 @@ def test_the_service_does_what_its_document_says(service: Service, tmp_path: Pat
     env = environment(SCHEMATHESIS_HOOKS="schemathesis_hooks", PYTHONPATH=f"{tests}:{ROOT}")
     run = subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout[-8000:] + run.stderr[-1000:]
-
-
-def _chromium() -> str:
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        for folder in os.get_exec_path():
-            if (program := Path(folder) / name).exists():
-                return str(program)
-    pytest.skip("no Chromium: apt-get install --yes chromium")
