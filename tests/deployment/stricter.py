@@ -3,6 +3,7 @@
 It is told in `replace` what is exchanged; all else, from change sets to rollbacks, is ministack's own.
 """
 
+import asyncio
 import re
 import secrets
 from collections.abc import Iterator, Mapping
@@ -21,6 +22,7 @@ from cfnlint.rules.formats.SnsTopicArn import SnsTopicArn
 from cfnlint.rules.formats.SubnetId import SubnetId
 from cfnlint.rules.formats.VpcId import VpcId
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
+from ministack import app
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import cloudformation
 from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
@@ -57,6 +59,7 @@ def make_stricter() -> None:
         provisioners._RESOURCE_HANDLERS[name] = _Stored(name, pattern).handlers()
     _parse_template = engine._parse_template
     _resolve_parameters = engine._resolve_parameters
+    _handle, _pin = cloudformation.handle_request, app.pin_request_origin
     _alarm = provisioners._cw_metric_alarm_record
     _provision, _update = provisioners._provision_resource, provisioners._update_resource
 
@@ -95,11 +98,25 @@ def make_stricter() -> None:
         math = {"MetricName": "Metrics", "Namespace": "Metrics"} if "Metrics" in properties else {}
         return _alarm(name, {key: value for key, value in properties.items() if key != "Metrics"} | math)
 
+    async def answer_when_done(method: str, path: str, headers: Mapping[str, str], body: bytes, query: Mapping[str, Any]) -> Any:
+        # The CLI asks every 30 seconds: who asks for stacks waits until none is in progress.
+        while b"Action=DescribeStacks&" in body + b"&" and any(_busy(stack) for stack in cloudformation._stacks.values()):
+            await asyncio.sleep(0.05)
+        return await _handle(method, path, headers, body, query)
+
     replace("_cw_metric_alarm_record", alarm)
     replace("_parse_template", parse)
     replace("_resolve_parameters", resolve_parameters)
     replace("_provision_resource", provision)
     replace("_update_resource", update)
+    setattr(cloudformation, "handle_request", answer_when_done)
+    # Policies that ask for TLS: loopback is as good.
+    setattr(app, "pin_request_origin", lambda address, _: _pin(address, True))
+
+
+def _busy(stack: Properties) -> bool:
+    # A change set that was not executed leaves a stack in review.
+    return stack["StackStatus"].endswith("_IN_PROGRESS") and stack["StackStatus"] != "REVIEW_IN_PROGRESS"
 
 
 def replace(name: str, function: Any) -> None:
