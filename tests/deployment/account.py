@@ -61,15 +61,18 @@ class Account:
 
     def deploy(self, templates: Mapping[str, str], stack: str, **parameters: str) -> str:
         """Package and deploy a root stack and what it nests; what the CLI says."""
-        folder = self.folder / "templates"
-        folder.mkdir(exist_ok=True)
+        folder, bucket = self.folder / "templates", f"packaged-{self.number}"
+        if not folder.exists():
+            folder.mkdir()
+            # S3 takes every region by name but this.
+            elsewhere = {"CreateBucketConfiguration": {"LocationConstraint": self.region}} if self.region != "us-east-1" else {}
+            self.client("s3").create_bucket(Bucket=bucket, **elsewhere)
         for name, text in templates.items():
             (folder / name).write_text(text)
         given = {"ImageDigest": DIGEST} | parameters
         return self.shell(
             f"""
-            aws s3 ls s3://packaged 2>/dev/null || aws s3 mb s3://packaged
-            aws cloudformation package --use-json --template-file {folder}/root.template.json --s3-bucket packaged \
+            aws cloudformation package --use-json --template-file {folder}/root.template.json --s3-bucket {bucket} \
                 --output-template-file packaged.json
             aws cloudformation deploy --no-fail-on-empty-changeset --stack-name {stack} --template-file packaged.json \
                 --capabilities CAPABILITY_IAM --parameter-overrides {" ".join(f"{name}={value}" for name, value in given.items())}

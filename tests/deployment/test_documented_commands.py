@@ -1,6 +1,5 @@
 """What docs/deploy.md tells to type deploys what is in output/: every stack, every resource, every output; and deletes it."""
 
-import base64
 import json
 import re
 from collections.abc import Mapping
@@ -8,9 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from templates.render import render
-from templates.settings_file import load
-from tests.deployment.account import DIGEST, Account, CommandError, resource_names
+from tests.deployment.account import Account, CommandError, resource_names
 from tests.deployment.conftest import ROOT
 from tests.deployment.documented import commands
 
@@ -77,15 +74,67 @@ def assert_outputs(outputs: Mapping[str, str], template: str) -> None:
 
 
 def test_layers_get_what_other_layers_provide(deployed: Account) -> None:
+    root = deployed.stack(STACK)
     stacks = [deployed.stack(layer) for layer in deployed.layers(STACK).values()]
     provided = {name: value for stack in stacks for name, value in stack["Outputs"].items()}
     for stack in stacks:
         for name, value in stack["Parameters"].items():
-            assert value == (DIGEST_OF_IMAGE if name == "ImageDigest" else provided[name]), name
-    assert deployed.stack(STACK)["Outputs"].items() <= provided.items()
+            assert value == (provided | root["Parameters"])[name], name
+    assert root["Outputs"].items() <= provided.items()
 
 
-def test_the_image_is_the_one_that_was_pushed(deployed: Account) -> None:
-    parameters = deployed.stack(STACK)["Parameters"]
-    assert parameters == {"ImageDigest": DIGEST_OF_IMAGE}
-    assert re.fullmatch(r"sha256:[0-9a-f]{64}", DIGEST_OF_IMAGE)
+def test_the_image_is_the_pushed_one(deployed: Account) -> None:
+    [image] = deployed.client("ecr").describe_images(repositoryName=STACK)["imageDetails"]
+    assert deployed.stack(STACK)["Parameters"] == {"ImageDigest": image["imageDigest"]}
+
+
+@pytest.mark.parametrize(
+    ("layer", "later", "earlier"),
+    [
+        (None, "Service", "Endpoints"),
+        (None, "Bastion", "Endpoints"),
+        ("Database", "Instance", "PostgresqlLogGroup"),
+        ("LoadBalancing", "Alb", "AccessLogsPolicy"),
+        ("LoadBalancing", "AlbTargetGroup", "Listener"),
+        ("Service", "Service", "InsightsLogGroup"),
+    ],
+)
+def test_what_waits_without_a_reference(deployed: Account, layer: str | None, later: str, earlier: str) -> None:
+    events = deployed.events(deployed.layers(STACK)[layer] if layer else STACK)
+    assert events.index((earlier, "CREATE_COMPLETE")) < events.index((later, "CREATE_IN_PROGRESS"))
+
+
+def test_protection(deployed: Account) -> None:
+    cloudformation = deployed.client("cloudformation")
+    assert deployed.stack(STACK)["EnableTerminationProtection"]
+    policy = json.loads(cloudformation.get_stack_policy(StackName=deployed.layers(STACK)["Database"])["StackPolicyBody"])
+    denied = [statement for statement in policy["Statement"] if statement["Effect"] == "Deny"]
+    assert [statement["Resource"] for statement in denied] == ["LogicalResourceId/Instance"]
+    assert "Instance" in resource_names(LAYERS["database"])
+    with pytest.raises(CommandError, match="TerminationProtection is enabled"):
+        deployed.shell(f"aws cloudformation delete-stack --stack-name {STACK}")
+
+
+def test_again_changes_nothing(deployed: Account) -> None:
+    before = deployed.events(STACK)
+    said = deployed.shell(commands(*PREPARE, *DEPLOY[1:]))
+    assert len(re.findall("No changes to deploy", said)) == 3
+    assert deployed.events(STACK) == before
+
+
+def test_delete_leaves_nothing(endpoint: str, tmp_path: Path) -> None:
+    account = Account(endpoint, "200000000002", tmp_path)
+    (account.folder / "output").symlink_to(ROOT / "output")
+    account.shell(commands(*PREPARE))
+    push(account)
+    before = account.inventory()
+    account.shell(commands(*DEPLOY, "5. Protect it"))
+    layers, built = account.layers(STACK), account.inventory() - before
+    assert {"rds awsome-books-dev", "logs /aws/rds/instance/awsome-books-dev/postgresql"} <= built
+    account.shell(commands("Before you start", "7. Delete"))
+    assert {account.stack(layer)["StackStatus"] for layer in layers.values()} == {"DELETE_COMPLETE"}
+    # What is retained: ministack knows that of the stacks that are not nested.
+    assert account.inventory() - before == set()
+    assert {name.partition(" ")[2] for name in account.inventory() & before} >= {STACK}
+    with pytest.raises(account.client("cloudformation").exceptions.ClientError, match="does not exist"):
+        account.stack(STACK)
