@@ -1,4 +1,4 @@
-"""An AWS account at the endpoint: the real CLI with its commands, and boto3 to look at what came of them."""
+"""An AWS account at the endpoint: the real CLI to change it, and boto3 to look at what came of that."""
 
 import json
 import os
@@ -13,38 +13,66 @@ import boto3
 Description = dict[str, Any]
 
 DIGEST = f"sha256:{'0' * 64}"
+IMAGE = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json", "config": {}, "layers": []}
+
+# What the stacks make: service, call, its arguments, the list in the answer, the name in an item of it.
+LISTS: tuple[tuple[str, str, Mapping[str, Any], str, str | None], ...] = (
+    ("apigateway", "get_rest_apis", {}, "items", "id"),
+    ("cloudwatch", "describe_alarms", {}, "MetricAlarms", "AlarmName"),
+    ("cloudwatch", "list_dashboards", {}, "DashboardEntries", "DashboardName"),
+    ("cognito-idp", "list_user_pools", {"MaxResults": 60}, "UserPools", "Id"),
+    ("ec2", "describe_route_tables", {}, "RouteTables", "RouteTableId"),
+    ("ec2", "describe_security_groups", {}, "SecurityGroups", "GroupId"),
+    ("ec2", "describe_subnets", {}, "Subnets", "SubnetId"),
+    ("ec2", "describe_vpc_endpoints", {}, "VpcEndpoints", "VpcEndpointId"),
+    ("ec2", "describe_vpcs", {}, "Vpcs", "VpcId"),
+    ("ecr", "describe_repositories", {}, "repositories", "repositoryName"),
+    ("ecs", "list_clusters", {}, "clusterArns", None),
+    ("elbv2", "describe_load_balancers", {}, "LoadBalancers", "LoadBalancerArn"),
+    ("elbv2", "describe_target_groups", {}, "TargetGroups", "TargetGroupArn"),
+    ("events", "list_rules", {}, "Rules", "Name"),
+    ("iam", "list_policies", {"Scope": "Local"}, "Policies", "Arn"),
+    ("iam", "list_roles", {}, "Roles", "RoleName"),
+    ("logs", "describe_log_groups", {}, "logGroups", "logGroupName"),
+    ("rds", "describe_db_instances", {}, "DBInstances", "DBInstanceIdentifier"),
+    ("rds", "describe_db_subnet_groups", {}, "DBSubnetGroups", "DBSubnetGroupName"),
+    ("s3", "list_buckets", {}, "Buckets", "Name"),
+    ("sns", "list_topics", {}, "Topics", "TopicArn"),
+    ("wafv2", "list_web_acls", {"Scope": "REGIONAL"}, "WebACLs", "ARN"),
+)
 
 
 class CommandError(Exception):
-    """The CLI said no; the text is what it printed."""
+    """A command failed; the text is what it printed."""
 
 
 class Account:
-    """Empty at first. Who holds its number as access key is its administrator."""
+    """Empty at first. Who gives its number as access key is its administrator."""
 
     def __init__(self, endpoint: str, number: str, folder: Path, region: str = "us-east-1") -> None:
-        self.folder = folder
+        self.endpoint = endpoint
         self.number = number
+        self.folder = folder
         self.region = region
-        self.environment = {
-            "PATH": f"{folder}/bin:{os.environ['PATH']}",
-            "HOME": str(folder),
-            "AWS_ENDPOINT_URL": endpoint,
-            "AWS_DEFAULT_REGION": region,
-            "AWS_ACCESS_KEY_ID": number,
-            "AWS_SECRET_ACCESS_KEY": "any",
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_PAGER": "",
-        }
         command = folder / "bin" / "aws"
         command.parent.mkdir(exist_ok=True)
-        command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m awscli "$@"\n')
+        command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m awscli "$@"\n', encoding="utf-8")
         command.chmod(0o755)
 
-    def shell(self, script: str, **variables: str) -> str:
-        """Run commands in bash, in the account's folder; the standard output of all. Raises CommandError."""
-        command = ["bash", "-euo", "pipefail", "-c", script]
-        done = subprocess.run(command, cwd=self.folder, env=self.environment | variables, capture_output=True, text=True, timeout=120)
+    def shell(self, script: str, credentials: Mapping[str, str] | None = None) -> str:
+        """Run commands in the account's folder, as its administrator or another; the standard output. Raises CommandError."""
+        environment = {
+            "PATH": f"{self.folder}/bin:{os.environ['PATH']}",
+            "HOME": str(self.folder),
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_ACCESS_KEY_ID": self.number,
+            "AWS_SECRET_ACCESS_KEY": "any",
+            **(credentials or {}),
+        }
+        done = subprocess.run(
+            ["sh", "-euc", script], check=False, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=100
+        )
         if done.returncode:
             raise CommandError(done.stdout + done.stderr)
         return done.stdout
@@ -52,15 +80,15 @@ class Account:
     def client(self, service: str) -> Any:
         """A boto3 client of the administrator."""
         return boto3.client(
-            service,
-            endpoint_url=self.environment["AWS_ENDPOINT_URL"],
-            region_name=self.region,
-            aws_access_key_id=self.number,
-            aws_secret_access_key="any",
+            service, endpoint_url=self.endpoint, region_name=self.region, aws_access_key_id=self.number, aws_secret_access_key="any"
         )
 
-    def deploy(self, templates: Mapping[str, str], stack: str, **parameters: str) -> str:
-        """Package and deploy a root stack and what it nests; what the CLI says."""
+    def push_image(self, repository: str) -> None:
+        """Stands in for `docker push`."""
+        self.client("ecr").put_image(repositoryName=repository, imageManifest=json.dumps(IMAGE), imageTag="1.0.0")
+
+    def deploy(self, templates: Mapping[str, str], stack: str, **parameters: str) -> None:
+        """Package and deploy a root stack and what it nests; raises CommandError."""
         folder, bucket = self.folder / "templates", f"packaged-{self.number}"
         if not folder.exists():
             folder.mkdir()
@@ -68,14 +96,14 @@ class Account:
             elsewhere = {"CreateBucketConfiguration": {"LocationConstraint": self.region}} if self.region != "us-east-1" else {}
             self.client("s3").create_bucket(Bucket=bucket, **elsewhere)
         for name, text in templates.items():
-            (folder / name).write_text(text)
-        given = {"ImageDigest": DIGEST} | parameters
-        return self.shell(
+            (folder / f"{name}.template.json").write_text(text, encoding="utf-8")
+        given = " ".join(f"{name}={value}" for name, value in {"ImageDigest": DIGEST, **parameters}.items())
+        self.shell(
             f"""
-            aws cloudformation package --use-json --template-file {folder}/root.template.json --s3-bucket {bucket} \
-                --output-template-file packaged.json
-            aws cloudformation deploy --no-fail-on-empty-changeset --stack-name {stack} --template-file packaged.json \
-                --capabilities CAPABILITY_IAM --parameter-overrides {" ".join(f"{name}={value}" for name, value in given.items())}
+            aws cloudformation package --s3-bucket {bucket} --template-file templates/root.template.json \
+                --output-template-file packaged.yaml
+            aws cloudformation deploy --stack-name {stack} --template-file packaged.yaml --capabilities CAPABILITY_IAM \
+                --parameter-overrides {given}
             """
         )
 
@@ -86,62 +114,51 @@ class Account:
         parameters = {given["ParameterKey"]: given["ParameterValue"] for given in described.get("Parameters", [])}
         return {**described, "Outputs": outputs, "Parameters": parameters}
 
-    def resources(self, stack: str) -> dict[str, Description]:
-        """A stack's resources by their logical ids."""
-        resources = self.client("cloudformation").describe_stack_resources(StackName=stack)["StackResources"]
-        return {resource["LogicalResourceId"]: resource for resource in resources}
+    def resources(self, stack: str) -> dict[str, str]:
+        """The physical ids of a stack's resources, by their logical ids."""
+        return {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in self._resources(stack)}
 
-    def layers(self, root: str) -> dict[str, str]:
-        """The ids of the stacks that a root nests, by their logical ids."""
-        return {name: resource["PhysicalResourceId"] for name, resource in self.resources(root).items()}
+    def statuses(self, stack: str) -> dict[str, str]:
+        """The statuses of a stack's resources, by their logical ids."""
+        return {resource["LogicalResourceId"]: resource["ResourceStatus"] for resource in self._resources(stack)}
 
     def events(self, stack: str) -> list[tuple[str, str]]:
         """What happened to which logical id, the first event first."""
-        pages = self.client("cloudformation").get_paginator("describe_stack_events").paginate(StackName=stack)
-        newest_first = [(event["LogicalResourceId"], event["ResourceStatus"]) for page in pages for event in page["StackEvents"]]
-        return newest_first[::-1]
+        return [(event["LogicalResourceId"], event["ResourceStatus"]) for event in self._events(stack)]
+
+    def reasons(self, stack: str) -> str:
+        """Why something happened in a stack."""
+        return "\n".join(event.get("ResourceStatusReason", "") for event in self._events(stack))
 
     def updated(self, root: str) -> set[str]:
-        """The layers that were updated since they were created."""
-        return {name for name, layer in self.layers(root).items() if any(status.startswith("UPDATE") for _, status in self.events(layer))}
+        """The layers of a root that were updated since they were created."""
+        layers = self.resources(root).items()
+        return {name for name, layer in layers if any(status.startswith("UPDATE") for _, status in self.events(layer))}
 
     def inventory(self) -> set[str]:
-        """The names of what the services have, whatever CloudFormation says."""
-        return {f"{service} {found}" for service, call, path in _LISTS for found in self._list(service, call, path)}
+        """What the services have, whatever CloudFormation says."""
+        return {
+            f"{service} {item if name is None else item[name]}"
+            for service, call, arguments, items, name in LISTS
+            for item in getattr(self.client(service), call)(**arguments)[items]
+        }
 
-    def _list(self, service: str, call: str, path: str) -> list[str]:
-        arguments = {"wafv2": {"Scope": "REGIONAL"}, "iam": {"Scope": "Local"} if call == "list_policies" else {}, "cognito-idp": {"MaxResults": 60}}
-        answer = getattr(self.client(service), call)(**arguments.get(service, {}))
-        key, name = path.split(".") if "." in path else (path, None)
-        return [str(item[name] if name else item) for item in answer[key]]
+    def _resources(self, stack: str) -> list[Description]:
+        resources: list[Description] = self.client("cloudformation").describe_stack_resources(StackName=stack)["StackResources"]
+        return resources
 
-
-_LISTS = (
-    ("apigateway", "get_rest_apis", "items.id"),
-    ("cloudwatch", "describe_alarms", "MetricAlarms.AlarmName"),
-    ("cloudwatch", "list_dashboards", "DashboardEntries.DashboardName"),
-    ("cognito-idp", "list_user_pools", "UserPools.Id"),
-    ("ec2", "describe_route_tables", "RouteTables.RouteTableId"),
-    ("ec2", "describe_security_groups", "SecurityGroups.GroupId"),
-    ("ec2", "describe_subnets", "Subnets.SubnetId"),
-    ("ec2", "describe_vpc_endpoints", "VpcEndpoints.VpcEndpointId"),
-    ("ec2", "describe_vpcs", "Vpcs.VpcId"),
-    ("ecr", "describe_repositories", "repositories.repositoryName"),
-    ("ecs", "list_clusters", "clusterArns"),
-    ("elbv2", "describe_load_balancers", "LoadBalancers.LoadBalancerArn"),
-    ("elbv2", "describe_target_groups", "TargetGroups.TargetGroupArn"),
-    ("events", "list_rules", "Rules.Name"),
-    ("iam", "list_policies", "Policies.Arn"),
-    ("iam", "list_roles", "Roles.RoleName"),
-    ("logs", "describe_log_groups", "logGroups.logGroupName"),
-    ("rds", "describe_db_instances", "DBInstances.DBInstanceIdentifier"),
-    ("rds", "describe_db_subnet_groups", "DBSubnetGroups.DBSubnetGroupName"),
-    ("s3", "list_buckets", "Buckets.Name"),
-    ("sns", "list_topics", "Topics.TopicArn"),
-    ("wafv2", "list_web_acls", "WebACLs.ARN"),
-)
+    def _events(self, stack: str) -> list[Description]:
+        pages = self.client("cloudformation").get_paginator("describe_stack_events").paginate(StackName=stack)
+        return [event for page in pages for event in page["StackEvents"]][::-1]
 
 
-def resource_names(template: str) -> set[str]:
-    """The logical ids in a template's text."""
-    return set(json.loads(template)["Resources"])
+def assert_complete(account: Account, stack: str, template: str, status: str = "CREATE_COMPLETE") -> None:
+    """The stack has every resource and every output of its template, and no value that is still a reference."""
+    described, expected = account.stack(stack), json.loads(template)
+    assert described["StackStatus"] == status
+    assert account.statuses(stack) == dict.fromkeys(expected["Resources"], status)
+    assert set(described["Outputs"]) == set(expected["Outputs"])
+    for name, value in described["Outputs"].items():
+        assert value, name
+        assert "${" not in value, name
+        assert value not in expected["Resources"], name

@@ -13,22 +13,23 @@ from pathlib import Path
 import pytest
 
 from tests.deployment.account import Account
+from tests.deployment.dev import ROOT
 
-ROOT = Path(__file__).parents[2]
 NUMBERS = itertools.count(100_000_000_000)
 
 
 @pytest.fixture(scope="session")
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Its address; the name, not the number, since packaged templates are addressed by it."""
+    """Its address: the name and not the number, since the addresses of packaged templates begin with it."""
+    folder = tmp_path_factory.mktemp("endpoint")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    url = f"http://localhost:{port}"
-    log = tmp_path_factory.mktemp("endpoint") / "log.txt"
+    url, log = f"http://localhost:{port}", folder / "log.txt"
     with log.open("w") as output:
         command = [sys.executable, "-m", "tests.deployment.endpoint", str(port)]
-        process = subprocess.Popen(command, cwd=ROOT, env={"PATH": os.environ["PATH"]}, stdout=output, stderr=output)
+        environment = {"PATH": os.environ["PATH"], "TMPDIR": str(folder)}
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
     try:
         _wait(f"{url}/_ministack/health", process, log)
         yield url

@@ -3,13 +3,22 @@
 import os
 import sys
 
+# ministack reads them while it is imported. AUTH evaluates IAM's policies, and asks for capabilities; nothing is run in containers.
+SETTINGS = {
+    "AUTH": "true",
+    "BIND_HOST": "127.0.0.1",
+    "DOCKER_HOST": "unix:///nowhere",
+    "IOT_MTLS_ENABLED": "0",
+    "LOG_LEVEL": "WARNING",
+}
+
 
 def main(port: str) -> None:
-    """Serve; ministack reads its settings from the environment while it is imported."""
-    os.environ |= {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": port, "IOT_MTLS_ENABLED": "0", "LOG_LEVEL": "WARNING", "AUTH": "true"}
-    from ministack import app  # noqa: PLC0415 see above
+    """Serve."""
+    os.environ |= SETTINGS | {"GATEWAY_PORT": port}
+    from ministack import app  # noqa: PLC0415 see SETTINGS
 
-    from tests.deployment.stricter import make_stricter  # noqa: PLC0415 see above
+    from tests.deployment.stricter import make_stricter  # noqa: PLC0415 see SETTINGS
 
     make_stricter()
     sys.argv[1:] = []

@@ -1,19 +1,17 @@
 """Makes ministack refuse what CloudFormation refuses, and adds the resource types that it lacks.
 
-It is told in `replace` what is exchanged; all else, from change sets to rollbacks, is ministack's own.
+What is exchanged stands in `make_stricter`; all else, from change sets to IAM's evaluation, is ministack's own.
 """
 
 import asyncio
 import re
 import secrets
 from collections.abc import Iterator, Mapping
-from types import ModuleType
 from typing import Any
 
 from cfnlint.jsonschema import StandardValidator
 from cfnlint.jsonschema._format import cfn_format_checker
 from cfnlint.rules.formats.AcmCertificateArn import AcmCertificateArn
-from cfnlint.rules.formats.FormatKeyword import FormatKeyword
 from cfnlint.rules.formats.IamRoleArn import IamRoleArn
 from cfnlint.rules.formats.ImageId import ImageId
 from cfnlint.rules.formats.LogGroupName import LogGroupName
@@ -47,87 +45,102 @@ LACKING = {
     "AWS::WAFv2::LoggingConfiguration": "{ResourceArn}",
     "AWS::WAFv2::WebACLAssociation": "{WebACLArn}|{ResourceArn}",
 }
-FORMATS: tuple[type[FormatKeyword], ...] = (AcmCertificateArn, IamRoleArn, ImageId, LogGroupName, SecurityGroupId, SnsTopicArn, SubnetId, VpcId)
+
+# The formats that the schemas name without saying what they are.
+FORMATS = (AcmCertificateArn, IamRoleArn, ImageId, LogGroupName, SecurityGroupId, SnsTopicArn, SubnetId, VpcId)
 
 
 def make_stricter() -> None:
     """Exchange the functions; once, before the server starts."""
-    for kind in FORMATS:
-        rule = kind()
-        cfn_format_checker.checkers[str(rule.format_keyword)] = (re.compile(rule.pattern).match, ())
-    for name, pattern in LACKING.items():
-        provisioners._RESOURCE_HANDLERS[name] = _Stored(name, pattern).handlers()
-    _parse_template = engine._parse_template
-    _resolve_parameters = engine._resolve_parameters
-    _handle, _pin = cloudformation.handle_request, app.pin_request_origin
-    _alarm = provisioners._cw_metric_alarm_record
-    _provision, _update = provisioners._provision_resource, provisioners._update_resource
-
-    def parse(body: str) -> Any:
-        template = _parse_template(body)
-        if unknown := sorted(set(_unresolved(template))):
-            raise ValueError(f"Unresolved resource dependencies [{', '.join(unknown)}] in the Resources block of the template")
-        return template
-
-    def resolve_parameters(template: Properties, provided: list[Properties], previous: Properties | None = None) -> Any:
-        if unknown := sorted({given["Key"] for given in provided} - set(template.get("Parameters", {}))):
-            raise ValueError(f"Parameters: [{', '.join(unknown)}] do not exist in the template")
-        return _resolve_parameters(template, provided, previous)
-
-    def provision(kind: str, logical_id: str, properties: Properties, stack: str) -> Created:
-        _check(kind, properties)
-        physical_id, attributes = _provision(kind, logical_id, properties, stack)
-        return physical_id, attributes | _missing_attributes(kind, properties, attributes)
-
-    def update(
-        kind: str,
-        physical_id: str,
-        old: Properties,
-        new: Properties,
-        stack: str,
-        logical_id: str = "",
-        _attributes: Properties | None = None,
-    ) -> Created:
-        _check(kind, new)
-        known = cloudformation._stacks[stack]["_resources"].get(logical_id, {}).get("Attributes", {})
-        new_id, attributes = _update(kind, physical_id, old, new, stack, logical_id, known)
-        return new_id, (known if new_id == physical_id else {}) | attributes
-
-    def alarm(name: str, properties: Properties) -> Any:
-        # It has no metric math: the rest of such an alarm is kept.
-        math = {"MetricName": "Metrics", "Namespace": "Metrics"} if "Metrics" in properties else {}
-        return _alarm(name, {key: value for key, value in properties.items() if key != "Metrics"} | math)
-
-    async def answer_when_done(method: str, path: str, headers: Mapping[str, str], body: bytes, query: Mapping[str, Any]) -> Any:
-        # The CLI asks every 30 seconds: who asks for stacks waits until none is in progress.
-        while b"Action=DescribeStacks&" in body + b"&" and any(_busy(stack) for stack in cloudformation._stacks.values()):
-            await asyncio.sleep(0.05)
-        return await _handle(method, path, headers, body, query)
-
-    replace("_cw_metric_alarm_record", alarm)
-    replace("_parse_template", parse)
-    replace("_resolve_parameters", resolve_parameters)
-    replace("_provision_resource", provision)
-    replace("_update_resource", update)
-    setattr(cloudformation, "handle_request", answer_when_done)
+    for rule in (kind() for kind in FORMATS):
+        cfn_format_checker.checkers[str(rule.format_keyword)] = (re.compile(rule.pattern).match, ())  # type: ignore[assignment]
+    for kind, pattern in LACKING.items():
+        stored = Stored(kind, pattern)
+        provisioners._RESOURCE_HANDLERS[kind] = {"create": stored.create, "update": stored.update, "delete": stored.delete}
+    exchanged = {
+        "_parse_template": parse_template,
+        "_resolve_parameters": resolve_parameters,
+        "_provision_resource": provision_resource,
+        "_update_resource": update_resource,
+        "_cw_metric_alarm_record": alarm_record,
+    }
+    # Each in every module that imported it by name.
+    for module in (changesets, engine, handlers, provisioners, stacks):
+        for name, function in exchanged.items():
+            if hasattr(module, name):
+                setattr(module, name, function)
+    cloudformation.handle_request = answer_when_done
     # Policies that ask for TLS: loopback is as good.
-    setattr(app, "pin_request_origin", lambda address, _: _pin(address, True))
+    app.pin_request_origin = lambda address, _: _pin_request_origin(address, True)
 
 
-def _busy(stack: Properties) -> bool:
-    # A change set that was not executed leaves a stack in review.
-    return stack["StackStatus"].endswith("_IN_PROGRESS") and stack["StackStatus"] != "REVIEW_IN_PROGRESS"
+_parse_template = engine._parse_template
+_resolve_parameters = engine._resolve_parameters
+_provision_resource = provisioners._provision_resource
+_update_resource = provisioners._update_resource
+_alarm_record = provisioners._cw_metric_alarm_record
+_handle_request = cloudformation.handle_request
+_pin_request_origin = app.pin_request_origin
 
 
-def replace(name: str, function: Any) -> None:
-    """Exchange a function in each of the modules that imported it by name."""
-    modules: tuple[ModuleType, ...] = (changesets, engine, handlers, provisioners, stacks)
-    for module in modules:
-        if hasattr(module, name):
-            setattr(module, name, function)
+def parse_template(body: str) -> Properties:
+    """Refuse references to nothing."""
+    template: Properties = _parse_template(body)
+    known = {*template.get("Parameters", {}), *template.get("Resources", {})}
+    used = {name for name in references([template.get("Resources"), template.get("Outputs")]) if not name.startswith("AWS::")}
+    if unknown := sorted(used - known):
+        raise ValueError(f"Unresolved resource dependencies [{', '.join(unknown)}] in the Resources block of the template")
+    return template
 
 
-def _check(kind: str, properties: Properties) -> None:
+def references(node: Any) -> Iterator[str]:
+    """The names that Ref, Fn::GetAtt, Fn::Sub and a resource's DependsOn use."""
+    match node:
+        case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), *_]}:
+            yield name
+        case {"Fn::Sub": str(text)}:
+            yield from (name.partition(".")[0] for name in re.findall(r"\$\{([^!}][^}]*)}", text))
+        case {"Fn::Sub": [str(text), dict(variables)]}:
+            yield from references(list(variables.values()))
+            yield from (name for name in references({"Fn::Sub": text}) if name not in variables)
+        case {"Type": str(), "DependsOn": [*names]}:
+            yield from names
+            yield from references({key: value for key, value in node.items() if key != "DependsOn"})
+        case dict():
+            yield from references(list(node.values()))
+        case list():
+            for value in node:
+                yield from references(value)
+
+
+def resolve_parameters(template: Properties, provided: list[Properties], previous: Properties | None = None) -> Any:
+    """Refuse values for parameters that the template does not have."""
+    if unknown := sorted({given["Key"] for given in provided} - set(template.get("Parameters", {}))):
+        raise ValueError(f"Parameters: [{', '.join(unknown)}] do not exist in the template")
+    return _resolve_parameters(template, provided, previous)
+
+
+def provision_resource(kind: str, logical_id: str, properties: Properties, stack: str) -> Created:
+    """Create what the schema allows, with all the attributes that our templates read."""
+    check(kind, properties)
+    physical_id, attributes = _provision_resource(kind, logical_id, properties, stack)
+    if kind == "AWS::RDS::DBInstance" and properties.get("ManageMasterUserPassword"):
+        secret = f"rds!{attributes['DbiResourceId'].lower()}"
+        attributes["MasterUserSecret.SecretArn"] = f"arn:aws:secretsmanager:{get_region()}:{get_account_id()}:secret:{secret}"
+    return physical_id, attributes
+
+
+def update_resource(  # noqa: PLR0917 as ministack calls it
+    kind: str, physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str = "", _: Properties | None = None
+) -> Created:
+    """Update to what the schema allows; attributes that the update does not answer stay as they were."""
+    check(kind, new)
+    before = cloudformation._stacks[stack]["_resources"].get(logical_id, {}).get("Attributes", {})
+    new_id, attributes = _update_resource(kind, physical_id, old, new, stack, logical_id, before)
+    return new_id, (before | attributes if new_id == physical_id else attributes)
+
+
+def check(kind: str, properties: Properties) -> None:
     """Refuse what the type's schema in the CloudFormation registry refuses; references are values by now."""
     errors = StandardValidator(PROVIDER_SCHEMA_MANAGER.get_resource_schema(get_region(), kind).schema).iter_errors(properties)
     # CloudFormation makes a string of a number where a string is expected.
@@ -137,42 +150,30 @@ def _check(kind: str, properties: Properties) -> None:
         raise ValueError(f"Properties validation failed for a resource of type {kind}: {reasons}")
 
 
-def _unresolved(template: Properties) -> Iterator[str]:
-    """Names that a reference uses and the template does not have."""
-    known = {*template.get("Parameters", {}), *template.get("Resources", {})}
-    for name in _references([template.get("Resources"), template.get("Outputs")], frozenset()):
-        if name not in known and not name.startswith("AWS::"):
-            yield name
+def alarm_record(name: str, properties: Properties) -> Any:
+    """Accept metric math, which ministack does not know: the rest of such an alarm is kept."""
+    if "Metrics" in properties:
+        properties = {key: value for key, value in properties.items() if key != "Metrics"} | {
+            "MetricName": "Metrics",
+            "Namespace": "Metrics",
+        }
+    return _alarm_record(name, properties)
 
 
-def _references(node: Any, local: frozenset[str]) -> Iterator[str]:
-    match node:
-        case {"Ref": str(name)}:
-            yield name
-        case {"Fn::GetAtt": [str(name), *_]}:
-            yield name
-        case {"Fn::Sub": [str(text), dict(variables)]}:
-            yield from _references(list(variables.values()), local)
-            yield from _references({"Fn::Sub": text}, local | set(variables))
-        case {"Fn::Sub": str(text)}:
-            yield from (found.partition(".")[0] for found in re.findall(r"\$\{([^!}][^}]*)}", text) if found not in local)
-        case dict():
-            for key, value in node.items():
-                yield from [str(value)] if key == "DependsOn" and isinstance(value, str) else _references(value, local)
-        case list():
-            for value in node:
-                yield from _references(value, local)
+async def answer_when_done(method: str, path: str, headers: Mapping[str, str], body: bytes, query: Mapping[str, Any]) -> Any:
+    """Let who asks for stacks wait until none is in progress: the CLI would ask again only 30 seconds later."""
+    while b"Action=DescribeStacks&" in body + b"&" and any(busy(stack) for stack in cloudformation._stacks.values()):
+        await asyncio.sleep(0.05)
+    return await _handle_request(method, path, headers, body, query)
 
 
-def _missing_attributes(kind: str, properties: Properties, attributes: Mapping[str, Any]) -> dict[str, str]:
-    """What ministack does not answer for a type that it has."""
-    if kind == "AWS::RDS::DBInstance" and properties.get("ManageMasterUserPassword"):
-        arn = f"arn:aws:secretsmanager:{get_region()}:{get_account_id()}:secret:rds!{attributes['DbiResourceId'].lower()}"
-        return {"MasterUserSecret.SecretArn": arn}
-    return {}
+def busy(stack: Properties) -> bool:
+    """A change set that was not executed leaves a stack in review; a nested stack is done when its root is."""
+    status = stack["StackStatus"]
+    return status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS" and "_parent_stack_name" not in stack
 
 
-class _Stored:
+class Stored:
     """A resource type that does nothing but keep its properties; GetAtt answers its identifier alone."""
 
     def __init__(self, kind: str, pattern: str) -> None:
@@ -181,10 +182,6 @@ class _Stored:
         self.create_only = [path.split("/")[2] for path in schema.get("createOnlyProperties", [])]
         self.attributes = [path.split("/")[-1] for path in schema["primaryIdentifier"] if path in schema.get("readOnlyProperties", [])]
         self.properties: dict[str, Properties] = {}
-
-    def handlers(self) -> dict[str, Any]:
-        """As ministack calls them."""
-        return {"create": self.create, "update": self.update, "delete": self.delete}
 
     def create(self, _logical_id: str, properties: Properties, _stack: str) -> Created:
         """Name it and keep its properties."""

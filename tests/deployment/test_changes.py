@@ -1,35 +1,15 @@
-"""A changed setting changes the layers concerned, and no other."""
+"""A changed setting changes the layers concerned and no other, and other settings deploy as well."""
 
-import json
 from pathlib import Path
 
 import pytest
 
-from templates.render import render
-from templates.settings_file import load
-from tests.deployment.account import Account, resource_names
-from tests.deployment.conftest import ROOT
+from tests.deployment.account import Account, assert_complete
+from tests.deployment.dev import STACK, layers, rendered
 
 pytestmark = pytest.mark.xdist_group("deployment")
 
-DEV = (ROOT / "environments" / "dev.toml").read_text(encoding="utf-8")
-STACK = "awsome-books-dev"
-
-
-def rendered(folder: Path, *changes: tuple[str, str], name: str = "dev") -> dict[str, str]:
-    """The templates of dev with its settings changed, each a text and what takes its place."""
-    settings = DEV
-    for old, new in changes:
-        assert old in settings
-        settings = settings.replace(old, new)
-    file = folder / f"{name}.toml"
-    file.write_text(settings, encoding="utf-8")
-    return render(load(file))
-
-
-def physical(account: Account, layer: str) -> set[tuple[str, str]]:
-    """The resources of a layer: logical and physical ids."""
-    return {(name, resource["PhysicalResourceId"]) for name, resource in account.resources(account.layers(STACK)[layer]).items()}
+CERTIFICATE = "arn:aws:acm:us-east-1:100000000000:certificate/00000000-0000-0000-0000-000000000000"
 
 
 @pytest.mark.parametrize(
@@ -43,76 +23,70 @@ def physical(account: Account, layer: str) -> set[tuple[str, str]]:
 )
 def test_a_setting_changes_its_layer(account: Account, tmp_path: Path, change: tuple[str, str], layer: str, replaced: set[str]) -> None:
     account.deploy(rendered(tmp_path), STACK)
-    before, outputs = physical(account, layer), account.stack(STACK)["Outputs"]
+    stack, outputs = account.resources(STACK)[layer], account.stack(STACK)["Outputs"]
+    before = account.resources(stack)
     account.deploy(rendered(tmp_path, change), STACK)
     assert account.stack(STACK)["StackStatus"] == "UPDATE_COMPLETE"
     assert account.updated(STACK) == {layer}
-    assert account.stack(account.layers(STACK)[layer])["StackStatus"] == "UPDATE_COMPLETE"
-    assert {name for name, _ in before ^ physical(account, layer)} == replaced
+    assert account.stack(stack)["StackStatus"] == "UPDATE_COMPLETE"
+    assert {name for name, _ in before.items() ^ account.resources(stack).items()} == replaced
     assert account.stack(STACK)["Outputs"] == outputs
 
 
 def test_a_layer_goes_and_comes_back(account: Account, tmp_path: Path) -> None:
     with_bastion, without = rendered(tmp_path), rendered(tmp_path, ("bastion = true", "bastion = false"))
     account.deploy(with_bastion, STACK)
-    bastion = account.layers(STACK)["Bastion"]
+    bastion = account.resources(STACK)["Bastion"]
 
     account.deploy(without, STACK)
     # Its security group and its endpoints go with it.
     assert account.updated(STACK) == {"Network", "Endpoints"}
     assert account.stack(bastion)["StackStatus"] == "DELETE_COMPLETE"
-    assert set(account.layers(STACK)) == set(json.loads(without["root.template.json"])["Resources"])
+    assert set(account.resources(STACK)) == set(layers(without))
     assert "BastionInstanceId" not in account.stack(STACK)["Outputs"]
 
     account.deploy(with_bastion, STACK)
-    assert account.stack(account.layers(STACK)["Bastion"])["StackStatus"] == "CREATE_COMPLETE"
+    assert_complete(account, account.resources(STACK)["Bastion"], with_bastion["bastion"])
     assert "BastionInstanceId" in account.stack(STACK)["Outputs"]
 
 
-ACM = "arn:aws:acm:us-east-1:100000000000:certificate/00000000-0000-0000-0000-000000000000"
-END_TO_END = 'log_days = 7\nencryption = "end_to_end"\ncertificate_domain = "books.example.org"'
-ELSEWHERE = (('region = "us-east-1"', 'region = "eu-central-1"'), ('"us-east-1a", "us-east-1b"', '"eu-central-1a", "eu-central-1b"'))
-EVERYTHING = """
-domain = "api.example.org"
-cors_origins = ["https://example.org"]
+ALB = ("log_days = 7", 'log_days = 7\ningress = "alb"')
+END_TO_END = ("bastion = true", 'encryption = "end_to_end"\ncertificate_domain = "books.example.org"')
+CANARY = ('strategy = "rolling"', 'strategy = "canary"')
+ALL = ("waf = false", 'waf = true\nauthorization = "api_key"\ndomain = "api.example.org"\ncors_origins = ["https://example.org"]')
+MONITORING = """
 [monitoring]
 email = "team@example.org"
 budget_usd = 100
 slack = { workspace_id = "T01234567", channel_id = "C01234567" }
 """
+ELSEWHERE = (('region = "us-east-1"', 'region = "eu-central-1"'), ('"us-east-1a", "us-east-1b"', '"eu-central-1a", "eu-central-1b"'))
 
 
 @pytest.mark.parametrize(
-    ("changes", "parameters"),
+    ("changes", "added", "parameters"),
     [
-        pytest.param([("log_days = 7", f'ingress = "alb"\n{END_TO_END}')], {"CertificateArn": ACM}, id="alb-end_to_end"),
-        pytest.param([("log_days = 7", 'ingress = "alb"')], {}, id="alb-edge"),
-        pytest.param([("log_days = 7", END_TO_END)], {"CertificateArn": ACM}, id="nlb-end_to_end"),
-        pytest.param([('strategy = "rolling"', 'strategy = "canary"'), ("exec = true", "exec = false")], {}, id="canary"),
-        pytest.param([("waf = false", 'waf = true\nauthorization = "api_key"' + EVERYTHING)], {"ApiCertificateArn": ACM}, id="everything"),
-        pytest.param([*ELSEWHERE], {"S3PrefixListId": "pl-6ea54007"}, id="eu-central-1"),
+        pytest.param([ALB, END_TO_END], "", {"CertificateArn": CERTIFICATE}, id="alb-end_to_end"),
+        pytest.param([ALB], "", {}, id="alb-edge"),
+        pytest.param([END_TO_END, CANARY], "", {"CertificateArn": CERTIFICATE}, id="nlb-end_to_end-canary"),
+        pytest.param([ALL], MONITORING, {"ApiCertificateArn": CERTIFICATE}, id="all"),
     ],
 )
-def test_other_settings(
-    endpoint: str, account: Account, tmp_path: Path, changes: list[tuple[str, str]], parameters: dict[str, str]
-) -> None:
-    if "S3PrefixListId" in parameters:
-        account = Account(endpoint, account.number, tmp_path, region="eu-central-1")
-    templates = rendered(tmp_path, *changes)
+def test_other_settings(account: Account, tmp_path: Path, changes: list[tuple[str, str]], added: str, parameters: dict[str, str]) -> None:
+    templates = rendered(tmp_path, *changes, added=added)
     account.deploy(templates, STACK, **parameters)
-    assert account.stack(STACK)["StackStatus"] == "CREATE_COMPLETE"
-    layers = {name: resource_names(text) for name, text in templates.items() if name not in ALONE}
-    found = account.layers(STACK)
-    assert set(found) == {title(name) for name in layers}
-    for name, resources in layers.items():
-        statuses = {resource: each["ResourceStatus"] for resource, each in account.resources(found[title(name)]).items()}
-        assert statuses == dict.fromkeys(resources, "CREATE_COMPLETE")
-    assert set(account.stack(STACK)["Outputs"]) == set(json.loads(templates["root.template.json"])["Outputs"])
+    assert_deployed(account, templates)
 
 
-ALONE = {f"{name}.template.json" for name in ("root", "account", "bootstrap")}
+def test_another_region(endpoint: str, tmp_path: Path) -> None:
+    account = Account(endpoint, "200000000004", tmp_path, region="eu-central-1")
+    templates = rendered(tmp_path, *ELSEWHERE)
+    account.deploy(templates, STACK, S3PrefixListId="pl-6ea54007")
+    assert_deployed(account, templates)
 
 
-def title(template: str) -> str:
-    """As the root stack names the layer of a template."""
-    return "".join(part.capitalize() for part in template.partition(".")[0].split("_"))
+def assert_deployed(account: Account, templates: dict[str, str]) -> None:
+    """The root and all of its layers."""
+    assert_complete(account, STACK, templates["root"])
+    for layer, template in layers(templates).items():
+        assert_complete(account, account.resources(STACK)[layer], template)
