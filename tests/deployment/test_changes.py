@@ -7,8 +7,6 @@ import pytest
 from tests.deployment.account import Account, assert_complete
 from tests.deployment.dev import STACK, layers, rendered
 
-pytestmark = pytest.mark.xdist_group("deployment")
-
 CERTIFICATE = "arn:aws:acm:us-east-1:100000000000:certificate/00000000-0000-0000-0000-000000000000"
 
 

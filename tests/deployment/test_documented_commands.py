@@ -10,8 +10,6 @@ from tests.deployment.account import Account, CommandError, assert_complete
 from tests.deployment.dev import ACCOUNT, BOOTSTRAP, ROOT, STACK, layers
 from tests.deployment.documented import DEPLOY, PREPARE, commands
 
-pytestmark = pytest.mark.xdist_group("deployment")
-
 TEMPLATES = {path.name.partition(".")[0]: path.read_text(encoding="utf-8") for path in (ROOT / "output" / "dev").glob("*.template.json")}
 LAYERS = layers(TEMPLATES)
 

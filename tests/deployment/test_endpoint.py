@@ -11,8 +11,6 @@ import pytest
 from tests.deployment.account import Account, CommandError
 from tests.deployment.dev import STACK, rendered
 
-pytestmark = pytest.mark.xdist_group("deployment")
-
 Templates = dict[str, dict[str, Any]]
 
 

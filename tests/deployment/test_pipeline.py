@@ -10,8 +10,6 @@ from tests.deployment.account import Account, CommandError, assert_complete
 from tests.deployment.dev import ACCOUNT, BOOTSTRAP, STACK, rendered
 from tests.deployment.documented import DEPLOY, PREPARE, commands
 
-pytestmark = pytest.mark.xdist_group("deployment")
-
 GITHUB = '[account]\ngithub_repository = "club/books"\n'
 MAIN = "repo:club/books:ref:refs/heads/main"
 
