@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.deployment.account import Account, CommandError, assert_complete
 from tests.deployment.dev import ACCOUNT, BOOTSTRAP, ROOT, STACK, layers
@@ -104,5 +105,5 @@ def test_delete_leaves_nothing(endpoint: str, tmp_path: Path) -> None:
     assert left <= before
     # Images outlive their environment.
     assert f"ecr {STACK}" in left
-    with pytest.raises(account.client("cloudformation").exceptions.ClientError, match="does not exist"):
+    with pytest.raises(ClientError, match="does not exist"):
         account.stack(STACK)

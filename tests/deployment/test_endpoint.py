@@ -1,14 +1,14 @@
 """The endpoint refuses what CloudFormation refuses: each test breaks the rendered templates, and sees why they do not deploy."""
 
 import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
-from tests.deployment.account import Account, CommandError
+from tests.deployment.account import Account, CommandError, NotDeployedError
 from tests.deployment.dev import STACK, rendered
 
 Templates = dict[str, dict[str, Any]]
@@ -82,13 +82,12 @@ def wait_in_a_circle(templates: Templates) -> None:
 def test_what_is_broken_does_not_deploy(account: Account, tmp_path: Path, break_it: Callable[[Templates], None], reason: str) -> None:
     templates = {name: json.loads(text) for name, text in rendered(tmp_path).items()}
     break_it(templates)
-    with pytest.raises(CommandError, match="Failed to create/update the stack"):
+    with pytest.raises(NotDeployedError, match=reason):
         account.deploy({name: json.dumps(template) for name, template in templates.items()}, STACK)
-    assert re.search(reason, account.reasons(STACK))
 
 
 def test_parameters_have_patterns(account: Account, tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="'ImageDigest' must be sha256: and 64 hexadecimal digits"):
+    with pytest.raises(ClientError, match="'ImageDigest' must be sha256: and 64 hexadecimal digits"):
         account.deploy(rendered(tmp_path), STACK, ImageDigest="latest")
 
 
@@ -99,10 +98,3 @@ def test_capabilities(account: Account, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match=r"Requires capabilities : \[CAPABILITY_NAMED_IAM\]"):
         account.shell(f"{command} CAPABILITY_IAM")
     account.shell(f"{command} CAPABILITY_NAMED_IAM")
-
-
-def test_package_wants_every_template(account: Account, tmp_path: Path) -> None:
-    templates = rendered(tmp_path)
-    del templates["service"]
-    with pytest.raises(CommandError, match=r"service\.template\.json"):
-        account.deploy(templates, STACK)
