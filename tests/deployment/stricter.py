@@ -60,6 +60,7 @@ def make_stricter() -> None:
     exchanged = {
         "_parse_template": parse_template,
         "_resolve_parameters": resolve_parameters,
+        "_topological_sort": topological_sort,
         "_provision_resource": provision_resource,
         "_update_resource": update_resource,
         "_cw_metric_alarm_record": alarm_record,
@@ -76,6 +77,7 @@ def make_stricter() -> None:
 
 _parse_template = engine._parse_template
 _resolve_parameters = engine._resolve_parameters
+_topological_sort = engine._topological_sort
 _provision_resource = provisioners._provision_resource
 _update_resource = provisioners._update_resource
 _alarm_record = provisioners._cw_metric_alarm_record
@@ -118,6 +120,21 @@ def resolve_parameters(template: Properties, provided: list[Properties], previou
     if unknown := sorted({given["Key"] for given in provided} - set(template.get("Parameters", {}))):
         raise ValueError(f"Parameters: [{', '.join(unknown)}] do not exist in the template")
     return _resolve_parameters(template, provided, previous)
+
+
+def topological_sort(resources: Properties, conditions: Properties) -> list[str]:
+    """Leave for the end what the fewest wait for, so that what must come first, but is not waited for, comes too late."""
+    names: list[str] = _topological_sort(resources, conditions)
+    needs: dict[str, set[str]] = {name: engine._extract_deps(resources[name], set(names)) for name in names}
+    waiting = dict.fromkeys(names, 0)
+    for name in reversed(names):
+        for need in needs[name]:
+            waiting[need] = max(waiting[need], waiting[name] + 1)
+    order: list[str] = []
+    while len(order) < len(names):
+        ready = (name for name in names if name not in order and needs[name].issubset(order))
+        order.append(max(ready, key=lambda name: (waiting[name], name)))
+    return order
 
 
 def provision_resource(kind: str, logical_id: str, properties: Properties, stack: str) -> Created:
