@@ -52,6 +52,8 @@ def deploy_role(layer: Layer, execution: Role) -> Role:
             # The root stack, and the nested ones, whose names begin with its name.
             [arn("cloudformation", f"stack/{stack}/*"), arn("cloudformation", f"stack/{stack}-*/*")],
         ),
+        # Its outputs name the bucket, the registry and the execution role.
+        policies.allow([cloudformation.DescribeStacks], [arn("cloudformation", f"stack/{names.bootstrap_stack(environment)}/*")]),
         policies.allow(
             [awacs.iam.PassRole],
             [GetAtt(execution, "Arn")],
