@@ -1,0 +1,57 @@
+"""The rules of the gate, one a file. A file's name is the rule's id, its docstring says what must hold and why.
+
+A rule module has
+    SEVERITY  what goes wrong without it: "exposes", "loses" (data), "breaks" (a deployment, or the service) or "weakens"
+    SOURCE    where to read on
+    REMEDY    a sentence: what to do about a finding
+    check     a generator of findings over the resolved deployment
+"""
+
+import pkgutil
+from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
+from typing import Literal, NamedTuple
+
+from ci.model import Deployment, Missing, Resource, Template
+
+SEVERITIES = ("exposes", "loses", "breaks", "weakens")
+Severity = Literal["exposes", "loses", "breaks", "weakens"]
+
+
+class Finding(NamedTuple):
+    """What is wrong, as the end of a sentence that begins with the resource: "is not encrypted."."""
+
+    where: Resource | Template | None
+    sentence: str
+
+
+class Rule(NamedTuple):
+    """A rule as its file states it."""
+
+    id: str
+    sentence: str
+    why: str
+    severity: Severity
+    source: str
+    remedy: str
+    check: Callable[[Deployment], Iterable[Finding]]
+
+    def findings(self, deployment: Deployment) -> Iterator[Finding]:
+        """What the rule finds; a property that it has to read and cannot is a finding too."""
+        try:
+            yield from self.check(deployment)
+        except Missing as missing:
+            yield Finding(missing.where, missing.sentence)
+
+
+def discover() -> list[Rule]:
+    """Every rule of this package, by id."""
+    return [_rule(module.name) for module in pkgutil.iter_modules(__path__)]
+
+
+def _rule(name: str) -> Rule:
+    module = import_module(f"{__name__}.{name}")
+    sentence, _, why = (module.__doc__ or "").strip().partition("\n\n")
+    return Rule(
+        name.replace("_", "-"), " ".join(sentence.split()), " ".join(why.split()), module.SEVERITY, module.SOURCE, module.REMEDY, module.check
+    )
