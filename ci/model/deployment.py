@@ -70,6 +70,10 @@ class Resource:
         """The resources to which the list of references at this path leads."""
         return [self.target(*path, index) for index in range(len(self.need(*path)))]
 
+    def pairs(self, *path: str | int, key: str = "Key", value: str = "Value") -> dict[str, Any]:
+        """A list of keys and values, such as a balancer's attributes, as a dictionary."""
+        return {pair.get(key): pair.get(value) for pair in self.get(*path, default=[])}
+
     @cached_property
     def needed(self) -> set[Resource]:
         """The resources of its own template that must be there before it."""

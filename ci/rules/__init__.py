@@ -10,7 +10,7 @@ A rule module has
 import pkgutil
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from ci.model import Deployment, Missing, Resource, Template
 
@@ -42,6 +42,29 @@ class Rule(NamedTuple):
             yield from self.check(deployment)
         except Missing as missing:
             yield Finding(missing.where, missing.sentence)
+
+
+class Expected(NamedTuple):
+    """What a property of each resource of a type has to be: a value, or whatever a function accepts."""
+
+    type: str
+    path: tuple[str | int, ...]
+    value: Any
+    why: str
+
+
+def expect(deployment: Deployment, *table: Expected) -> Iterator[Finding]:
+    """A finding for each property that is not what the table expects."""
+    for kind, path, wanted, why in table:
+        for resource in deployment.of(kind):
+            value = resource.get(*path)
+            if not (wanted(value) if callable(wanted) else value == wanted and type(value) is type(wanted)):
+                yield Finding(resource, f"has {'.'.join(map(str, path))} = {shown(value)}: {why}.")
+
+
+def shown(value: Any) -> str:
+    """A value as a report shows it."""
+    return "nothing" if value is None else str(value)
 
 
 def discover() -> list[Rule]:
