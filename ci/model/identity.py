@@ -8,6 +8,10 @@ from ci.model.arns import ACCOUNT, written
 from ci.model.deployment import Deployment, Resource
 
 
+# What a statement speaks of that names no resource: where it stands. It matches everything, and is told apart from a written "*".
+ITSELF = "**"
+
+
 class Statement(NamedTuple):
     """A statement of a policy; actions and resources as IAM will see them, a star for what only AWS knows."""
 
@@ -52,8 +56,7 @@ def statements(deployment: Deployment, owner: Resource, document: Any) -> list[S
                 owner,
                 statement.get("Effect", ""),
                 texts(statement.get("Action", [])),
-                # A policy that stands at its resource may name none: it speaks of that resource.
-                texts(statement.get("Resource", "*")),
+                texts(statement.get("Resource", ITSELF)),
                 {kind: texts(value) for kind, value in principal.items()} if isinstance(principal, dict) else {"*": texts(principal)},
                 {
                     operator: {key: texts(value) for key, value in keys.items()}
