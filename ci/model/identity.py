@@ -24,9 +24,9 @@ class Statement(NamedTuple):
 
     def covers(self, action: str, resource: str) -> bool:
         """Whether it speaks of this action on (at least) this resource."""
-        return any(fnmatchcase(action.lower(), pattern.lower()) for pattern in self.actions) and any(
-            fnmatchcase(resource, pattern) for pattern in self.resources
-        )
+        if action not in self.actions and not any("*" in pattern and fnmatchcase(action, pattern) for pattern in self.actions):
+            return False
+        return any(fnmatchcase(resource, pattern) for pattern in self.resources)
 
     def condition(self, key: str) -> list[str]:
         """The values that a condition asks of this key, whatever the operator that compares them positively."""

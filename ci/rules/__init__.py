@@ -42,6 +42,9 @@ class Rule(NamedTuple):
             yield from self.check(deployment)
         except Missing as missing:
             yield Finding(missing.where, missing.sentence)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            # Not knowing is no pass.
+            yield Finding(None, f"The templates have a shape that this rule cannot read: {error!r}.")
 
 
 class Expected(NamedTuple):

@@ -5,7 +5,6 @@ The resource schemas name the actions; one that is missing stops a deployment ha
 
 import json
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 
@@ -45,7 +44,7 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         yield Finding(None, "There is not one role that CloudFormation takes on.")
         return
     role, given = roles[0], permissions(deployment, roles[0])
-    granted = [pattern for statement in given if statement.effect == "Allow" for pattern in statement.actions]
+    granted = {action for statement in given if statement.effect == "Allow" for action in statement.actions}
     seen: set[str] = set()
     for resource in deployment:
         if resource.template.name in ("account", "bootstrap"):
@@ -55,7 +54,7 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         if resource.type not in seen:
             seen.add(resource.type)
             for action in needed().get(resource.type, []):
-                if not any(fnmatchcase(action, pattern) for pattern in granted):
+                if action not in granted:
                     yield Finding(role, f"lacks {action}, which a {resource.type} needs.")
         if resource.type in ARNS and (missing := _scoped(deployment, given, resource)):
             yield Finding(role, f"may do {', '.join(missing)}, but not to {resource.label}.")
