@@ -150,6 +150,11 @@ class Deployment:
         """Every resource of these types, over all templates."""
         return [resource for resource in self if resource.type in types]
 
+    def output(self, template: str, name: str) -> Any:
+        """The resolved value of a stack's output; None where there is none."""
+        output = self.templates[template].outputs.get(name)
+        return None if output is None else self.resolver.resolve(output.get("Value"), self.templates[template])
+
     def only(self, kind: str) -> Resource:
         """The one resource of this type; raises Missing where there is none, or more."""
         found = self.of(kind)

@@ -93,16 +93,17 @@ def allowed(given: Iterable[Statement], action: str, resource: str) -> bool:
 def everywhere(deployment: Deployment) -> Iterator[Statement]:
     """Every statement of every role, managed policy, resource policy and endpoint policy."""
     for resource in deployment:
-        for document in _documents(resource):
+        for _, document in documents(resource):
             yield from statements(deployment, resource, document)
 
 
-def _documents(resource: Resource) -> Iterator[Any]:
+def documents(resource: Resource) -> Iterator[tuple[str, Any]]:
+    """The policy documents of a resource, each with the property in which it stands."""
     for property_name in ("AssumeRolePolicyDocument", "PolicyDocument", "KeyPolicy", "RepositoryPolicyText", "Policy"):
         if isinstance(document := resource.get(property_name), dict):
-            yield document
+            yield property_name, document
     for policy in resource.get("Policies", default=[]) if resource.type == "AWS::IAM::Role" else []:
-        yield policy.get("PolicyDocument")
+        yield "Policies", policy.get("PolicyDocument", {})
 
 
 def ours(statement: Statement) -> bool:

@@ -3,6 +3,7 @@
 An alarm on a dimension that matches nothing stays silent for ever.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -43,6 +44,9 @@ METRICS = {
 BY_NLB = {("AWS/NetworkELB", "UnHealthyHostCount"): ("LoadBalancer", "TargetGroup")}
 # Of target groups also by both, for the alarms that call a deployment off.
 ALSO = {("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count"): ("LoadBalancer", "TargetGroup")}
+STATISTICS = ("Average", "Maximum", "Minimum", "Sum", "p99")
+# Functions of metric math are in capitals.
+WORD = re.compile(r"[a-z]\w*")
 LOW = ("FreeStorageSpace", "FreeableMemory")
 
 
@@ -63,8 +67,8 @@ def check(deployment: Deployment) -> Iterator[Finding]:
             if alarm not in rollback:
                 watched.add(name)
             yield from (Finding(alarm, problem) for problem in _dimensions(deployment, name, metric["Metric"].get("Dimensions", [])))
-            if metric.get("Period") != 60 or not metric.get("Stat"):
-                yield Finding(alarm, "does not look at each minute.")
+            if metric.get("Period") != 60 or metric.get("Stat") not in STATISTICS:
+                yield Finding(alarm, "does not look at each minute, or by a statistic that there is none.")
         yield from (Finding(alarm, problem) for problem in _arithmetic(alarm, metrics))
         if alarm not in rollback and not (alarm.get("AlarmActions") == alarm.get("OKActions") == topics and topics):
             yield Finding(alarm, "tells nobody when it rings, or when it is over.")
@@ -102,6 +106,8 @@ def _arithmetic(alarm: Resource, metrics: list[dict[str, Any]]) -> Iterator[str]
         yield "has not one result to compare."
     elif "Expression" in shown[0]:
         expression = str(shown[0]["Expression"])
+        if unknown := set(WORD.findall(expression)) - {str(query.get("Id")) for query in queries}:
+            yield f"compares {', '.join(sorted(unknown))}, which is none of its metrics."
         if unused := [query["Id"] for query in queries if "MetricStat" in query and str(query.get("Id")) not in expression]:
             yield f"does not look at {', '.join(unused)} in its expression."
     elif len(metrics) > 1:

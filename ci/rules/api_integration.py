@@ -27,8 +27,9 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         target = method.get("Integration", "IntegrationTarget")
         if target != (Reference(entrances[0]) if environment.ingress == "alb" and entrances else None):
             yield Finding(method, "names another target than the ALB that a VPC link v2 needs, or one that v1 does not take.")
-        hosts = {reference.resource for reference in references(method.get("Integration", "Uri"))}
-        if hosts - set(entrances) or (not hosts and f"//{environment.certificate_domain}/" not in str(method.get("Integration", "Uri"))):
+        hosts = set(references(method.get("Integration", "Uri")))
+        known = {Reference(entrance, "DNSName") for entrance in entrances}
+        if hosts - known or (not hosts and f"//{environment.certificate_domain}/" not in str(method.get("Integration", "Uri"))):
             yield Finding(method, "leads to another host than the entrance.")
         yield from _parameters(deployment, method)
         if method.get("Integration", "PassthroughBehavior") is not None or method.get("Integration", "RequestTemplates") is not None:

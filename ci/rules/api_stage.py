@@ -6,7 +6,8 @@ Throttling is the one brake in front of the service; the access log is where an 
 import json
 from collections.abc import Iterator
 
-from ci.model import Deployment, Reference
+from ci.model import Deployment, Reference, Text
+from ci.model.arns import ACCOUNT
 from ci.model.values import references
 from ci.rules import Expected, Finding, expect
 
@@ -35,8 +36,10 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         Expected(kind, ("MethodSettings",), lambda settings: len(settings or []) == 1, "one setting is for all methods"),
     )
     for stage in deployment.of(kind):
-        groups = [reference.resource.type for reference in references(stage.get("AccessLogSetting", "DestinationArn"))]
-        if groups != ["AWS::Logs::LogGroup"]:
+        destination = stage.get("AccessLogSetting", "DestinationArn")
+        groups = [reference for reference in references(destination) if reference.resource.type == "AWS::Logs::LogGroup"]
+        prefix = f"arn:aws:logs:{environment.region}:{ACCOUNT}:log-group:"
+        if destination != Text((prefix, *groups)) or len(groups) != 1:
             yield Finding(stage, "has no access log in a group of these templates.")
         try:
             fields = set(json.loads(stage.get("AccessLogSetting", "Format", default="{}")).values())

@@ -26,6 +26,12 @@ WITHOUT_CONDITION = {
     # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AmazonECSInfrastructureRolePolicyForLoadBalancers.html
     "ecs.amazonaws.com",
 }
+# The resources for which each service takes a role on. https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+SOURCES = {
+    "chatbot.amazonaws.com": "arn:aws:chatbot::{account}:*",
+    "ecs-tasks.amazonaws.com": "arn:aws:ecs:{region}:{account}:*",
+    "vpc-flow-logs.amazonaws.com": "arn:aws:ec2:{region}:{account}:vpc-flow-log/*",
+}
 # Who takes on a role that stands at this property of this type.
 TAKEN_BY = {
     ("AWS::ECS::TaskDefinition", "ExecutionRoleArn"): "ecs-tasks.amazonaws.com",
@@ -48,7 +54,10 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     for profile in deployment.of("AWS::IAM::InstanceProfile"):
         takers.setdefault(profile.target("Roles", 0), set()).add("ec2.amazonaws.com")
     for role in deployment.of("AWS::IAM::Role"):
-        for statement in trust(deployment, role):
+        given = trust(deployment, role)
+        if len(given) != 1:
+            yield Finding(role, "does not trust just one.")
+        for statement in given:
             yield from _closed(deployment, role, statement, takers.get(role, {"cloudformation.amazonaws.com"}))
 
 
@@ -63,9 +72,9 @@ def _closed(deployment: Deployment, role: Resource, statement: Statement, takers
         yield Finding(role, f"has a trust that is no plain sts:AssumeRole: {statement.effect} {', '.join(statement.actions)}.")
     if set(services) <= WITHOUT_CONDITION:
         return
-    sources = statement.condition("aws:SourceArn")
-    if statement.condition("aws:SourceAccount") != [ACCOUNT] or not sources or any(f":{ACCOUNT}:" not in source for source in sources):
-        yield Finding(role, "may be taken on for another account's resources: no aws:SourceAccount and aws:SourceArn of this account.")
+    sources = [SOURCES.get(service, "").format(region=deployment.environment.region, account=ACCOUNT) for service in services]
+    if statement.condition("aws:SourceAccount") != [ACCOUNT] or statement.condition("aws:SourceArn") != sources:
+        yield Finding(role, f"may be taken on for another account's resources: not just {', '.join(sources)} of this account.")
 
 
 def _github(deployment: Deployment, role: Resource, statement: Statement) -> Iterator[Finding]:

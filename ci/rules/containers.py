@@ -16,6 +16,9 @@ REMEDY = "Correct templates/service/, where each name and port is said once."
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html#ecs-exec-considerations
 FOR_EXEC = {"/managed-agents", "/var/lib/amazon/ssm", "/var/log/amazon/ssm"}
 
+MIGRATE = ["python", "books_api/manage.py", "migrate_safely"]
+HEALTH = ["CMD", "python", "-m", "books_api.healthcheck"]
+
 
 def check(deployment: Deployment) -> Iterator[Finding]:
     """Look at the service's side, then at each container's."""
@@ -72,6 +75,13 @@ def _container(deployment: Deployment, container: dict[str, Any]) -> Iterator[st
         yield "keeps capabilities of Linux that it does not need"
     if container.get("LinuxParameters", {}).get("InitProcessEnabled") is not True:
         yield "has no init process, and leaves zombies"
+    paths = {mount.get("ContainerPath") for mount in container.get("MountPoints", [])}
+    if "/tmp" not in paths:  # noqa: S108 a mount of its own
+        yield "has no /tmp to write to"
+    if container.get("Command") not in (None, MIGRATE) or container.get("HealthCheck", {}).get("Command") not in (None, HEALTH):
+        yield "runs another command than the image knows"
+    if any(mapping.get("Protocol", "tcp") != "tcp" for mapping in container.get("PortMappings", [])):
+        yield "listens with another protocol than TCP"
     variables = {pair.get("Name"): pair.get("Value") for pair in container.get("Environment", [])}
     if variables.get("PORT") != str(environment.container_port) or variables.get("ENVIRONMENT") != environment.name:
         yield "is told another port or environment than the settings say"

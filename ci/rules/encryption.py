@@ -3,6 +3,7 @@
 Each flow's encryption is derived from listeners, target groups, integrations and the database's parameters.
 """
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -12,6 +13,12 @@ from ci.rules import Finding
 SEVERITY = "exposes"
 SOURCE = "https://docs.aws.amazon.com/wellarchitected/latest/security-pillar/protecting-data-in-transit.html"
 REMEDY = "Render TLS on that hop, or declare encryption = edge."
+
+# TLS 1.3 and 1.2, with forward secrecy.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies-list.html
+GATEWAY_POLICY = re.compile(r"SecurityPolicy_TLS13_1_[23](_PFS)?(_PQ)?_20\d\d_\d\d")
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
+BALANCER_POLICY = re.compile(r"ELBSecurityPolicy-TLS13-1-[23](-Res)?(-PQ)?-20\d\d-\d\d")
 
 
 class Hop(NamedTuple):
@@ -27,14 +34,14 @@ def hops(deployment: Deployment) -> Iterator[Hop]:
     """Every connection from the user to the database."""
     for kind in ("AWS::ApiGateway::RestApi", "AWS::ApiGateway::DomainName"):
         for api in deployment.of(kind):
-            modern = str(api.get("SecurityPolicy")).startswith("SecurityPolicy_TLS13") and api.get("EndpointAccessMode") == "STRICT"
+            modern = GATEWAY_POLICY.fullmatch(str(api.get("SecurityPolicy"))) is not None and api.get("EndpointAccessMode") == "STRICT"
             yield Hop("from the user to the gateway", api, modern, always=True)
     for method in deployment.of("AWS::ApiGateway::Method"):
         yield Hop("from the gateway to the balancer", method, str(method.get("Integration", "Uri")).startswith("https://"), always=False)
     for listener in deployment.of("AWS::ElasticLoadBalancingV2::Listener"):
         if listener.target("LoadBalancerArn").get("Type") == "application":
             tls = listener.get("Protocol") == "HTTPS" and bool(listener.get("Certificates"))
-            modern = str(listener.get("SslPolicy")).startswith("ELBSecurityPolicy-TLS13-1-2-Res")
+            modern = BALANCER_POLICY.fullmatch(str(listener.get("SslPolicy"))) is not None
             yield Hop("into the ALB", listener, tls and modern, always=False)
     for group in deployment.of("AWS::ElasticLoadBalancingV2::TargetGroup"):
         if group.get("TargetType") == "ip":

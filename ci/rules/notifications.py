@@ -6,6 +6,7 @@ A publisher without a permission on the topic, or on its key, fails without a wo
 from collections.abc import Iterator
 
 from ci.model import Deployment, Reference
+from ci.model.arns import arn
 from ci.model.identity import allowed, statements
 from ci.rules import Expected, Finding, expect
 
@@ -14,8 +15,13 @@ SOURCE = "https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#comp
 REMEDY = "Correct templates/monitoring/, where the publishers are listed once."
 
 PUBLISHERS = ("cloudwatch", "events", "events.rds", "budgets")
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_deployment_events.html
+DEPLOYMENT_EVENTS = {"SERVICE_DEPLOYMENT_COMPLETED", "SERVICE_DEPLOYMENT_FAILED", "SERVICE_TASK_START_IMPAIRED"}
+DETAIL_TYPES = {"ECS Deployment State Change", "ECS Service Action"}
+# https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html
+CATEGORIES = {"availability", "failover", "failure", "low storage", "maintenance", "recovery"}
 # Without these nobody could change or delete the key any more.
-ADMINISTRATION = ("PutKeyPolicy", "DescribeKey", "ScheduleKeyDeletion", "GetKeyPolicy", "EnableKeyRotation", "TagResource")
+ADMINISTRATION = ("CancelKeyDeletion", "PutKeyPolicy", "DescribeKey", "ScheduleKeyDeletion", "GetKeyPolicy", "EnableKeyRotation", "TagResource")
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
@@ -37,6 +43,8 @@ def check(deployment: Deployment) -> Iterator[Finding]:
                 target = own[0].resources[0] if own else "*"
                 if not allowed(own, action, target):
                     yield Finding(resource, f"does not let {service} do {action}.")
+        if any(statement.resources != [arn(deployment, topic)] for statement in given[policy]):
+            yield Finding(policy, "speaks of something else than its topic.")
     root = [statement for statement in given[key] if "AWS" in statement.principals]
     for action in ADMINISTRATION:
         if not allowed(root, f"kms:{action}", "*"):
@@ -51,13 +59,15 @@ def check(deployment: Deployment) -> Iterator[Finding]:
             yield Finding(rule, "listens to another service.")
         if rule.get("EventPattern", "source") != ["aws.ecs"] or rule.get("State", default="ENABLED") != "ENABLED":
             yield Finding(rule, "does not listen to ECS.")
-        if "SERVICE_DEPLOYMENT_FAILED" not in rule.get("EventPattern", "detail", "eventName", default=[]):
-            yield Finding(rule, "does not hear of deployments that failed.")
+        if set(rule.get("EventPattern", "detail", "eventName", default=[])) != DEPLOYMENT_EVENTS:
+            yield Finding(rule, f"does not hear of {', '.join(sorted(DEPLOYMENT_EVENTS))}.")
+        if set(rule.get("EventPattern", "detail-type", default=[])) != DETAIL_TYPES:
+            yield Finding(rule, f"does not listen for {', '.join(sorted(DETAIL_TYPES))}.")
     for subscription in deployment.of("AWS::RDS::EventSubscription"):
         if subscription.get("SourceIds") != [Reference(instance) for instance in deployment.of("AWS::RDS::DBInstance")]:
             yield Finding(subscription, "listens to another database.")
-        if "failover" not in subscription.get("EventCategories", default=[]) or subscription.get("SourceType") != "db-instance":
-            yield Finding(subscription, "does not hear of failovers.")
+        if set(subscription.get("EventCategories", default=[])) != CATEGORIES or subscription.get("SourceType") != "db-instance":
+            yield Finding(subscription, f"does not hear of {', '.join(sorted(CATEGORIES))}.")
 
 
 def _subscribers(deployment: Deployment, topic_reference: Reference) -> Iterator[Finding]:
