@@ -109,6 +109,9 @@ class Deployment:
         self.templates = {
             name: Template(name, raw, sizes[name] if sizes else len(encoding.pretty(raw).encode())) for name, raw in templates.items()
         }
+        self._by_type: dict[str, list[Resource]] = {}
+        for resource in self:
+            self._by_type.setdefault(resource.type, []).append(resource)
         self.problems: list[Problem] = []
         self._nest()
         self.resolver = Resolver(self.templates, environment.region)
@@ -148,7 +151,7 @@ class Deployment:
 
     def of(self, *types: str) -> list[Resource]:
         """Every resource of these types, over all templates."""
-        return [resource for resource in self if resource.type in types]
+        return [resource for kind in types for resource in self._by_type.get(kind, ())]
 
     def output(self, template: str, name: str) -> Any:
         """The resolved value of a stack's output; None where there is none."""

@@ -90,6 +90,15 @@ def allowed(given: Iterable[Statement], action: str, resource: str) -> bool:
     return any(statement.effect == "Allow" and statement.covers(action, resource) for statement in given)
 
 
+def by_action(given: Iterable[Statement]) -> dict[str, list[Statement]]:
+    """The statements that allow each action by its name."""
+    found: dict[str, list[Statement]] = {}
+    for statement in given:
+        for action in statement.actions if statement.effect == "Allow" else ():
+            found.setdefault(action, []).append(statement)
+    return found
+
+
 def everywhere(deployment: Deployment) -> Iterator[Statement]:
     """Every statement of every role, managed policy, resource policy and endpoint policy."""
     for resource in deployment:

@@ -46,6 +46,7 @@ BY_NLB = {("AWS/NetworkELB", "UnHealthyHostCount"): ("LoadBalancer", "TargetGrou
 ALSO = {("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count"): ("LoadBalancer", "TargetGroup")}
 STATISTICS = ("Average", "Maximum", "Minimum", "Sum", "p99")
 # Functions of metric math are in capitals.
+
 WORD = re.compile(r"[a-z]\w*")
 LOW = ("FreeStorageSpace", "FreeableMemory")
 
@@ -101,6 +102,8 @@ def _dimensions(deployment: Deployment, name: tuple[Any, Any], dimensions: list[
 def _arithmetic(alarm: Resource, metrics: list[dict[str, Any]]) -> Iterator[str]:
     """Threshold, periods, and the expression over all metrics."""
     queries = alarm.need("Metrics")
+    if not all(WORD.fullmatch(str(query.get("Id"))) for query in queries):
+        yield "has a metric without an identifier."
     shown = [query for query in queries if query.get("ReturnData", True)]
     if len(shown) != 1:
         yield "has not one result to compare."

@@ -61,6 +61,17 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     for response in deployment.of("AWS::ApiGateway::GatewayResponse"):
         if response.get("ResponseParameters", "gatewayresponse.header.Content-Type") != "'application/problem+json'":
             yield Finding(response, "does not answer with problem details.")
+        body = str(response.get("ResponseTemplates", "application/json", default=""))
+        if not _is_problem(body):
+            yield Finding(response, f"answers with a body that is no JSON with a title: {body}.")
         missing = response.get("ResponseType") == "MISSING_AUTHENTICATION_TOKEN"
         if response.get("StatusCode") != ("404" if missing else None):
             yield Finding(response, "answers with another status than the error's, or not with 404 where there is no such path.")
+
+
+def _is_problem(body: str) -> bool:
+    """Whether it becomes JSON with a title; this one variable arrives with its quotes."""
+    try:
+        return "title" in json.loads(body.replace("$context.error.messageString", '""'))
+    except ValueError:
+        return False

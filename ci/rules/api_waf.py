@@ -57,8 +57,8 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         visibility = part.get("VisibilityConfig", {})
         if any(visibility.get(name) is not value for name, value in seen.items()) or not visibility.get("MetricName"):
             yield Finding(acl, "blocks without a metric and samples, so that nobody sees whom.")
-    if len({rule.get("Name") for rule in rules}) != len(rules):
-        yield Finding(acl, "has two rules of one name.")
+    if len({rule.get("Name") for rule in rules} - {None}) != len(rules):
+        yield Finding(acl, "has a rule without a name, or two of one.")
     destination = logging.get("LogDestinationConfigs", 0)
     group = next((part.resource for part in getattr(destination, "parts", ()) if isinstance(part, Reference)), None)
     prefix = f"arn:aws:logs:{environment.region}:{ACCOUNT}:log-group:"
@@ -70,6 +70,8 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         yield Finding(logging, f"writes callers' secrets down: {', '.join(sorted(REDACTED))}.")
     filters = logging.get("LoggingFilter", "Filters", default=[])
     kept = {condition["ActionCondition"]["Action"] for each in filters for condition in each.get("Conditions", []) if each["Behavior"] == "KEEP"}
+    if logging.get("LoggingFilter", "DefaultBehavior", default="KEEP") not in ("DROP", "KEEP"):
+        yield Finding(logging, "neither keeps nor drops what its filter does not match.")
     if "LoggingFilter" in logging.properties and (not kept >= {"BLOCK", "COUNT"} or any(each.get("Requirement") != "MEETS_ANY" for each in filters)):
         yield Finding(logging, "drops what was blocked from the log.")
 

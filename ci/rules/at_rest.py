@@ -27,7 +27,7 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         Expected(bucket, ALGORITHM, "AES256", "objects are not encrypted, or access logs are not delivered"),
         Expected("AWS::ECR::Repository", ("EncryptionConfiguration", "EncryptionType"), "AES256", "images are not encrypted"),
         Expected("AWS::KMS::Key", ("EnableKeyRotation",), True, "the key never changes"),
-        Expected("AWS::KMS::Key", ("PendingWindowInDays",), lambda days: days is None or days >= 7, "it is soon past recall"),
+        Expected("AWS::KMS::Key", ("PendingWindowInDays",), lambda days: days in (None, *range(7, 31)), "it is soon past recall"),
         Expected("AWS::EC2::Instance", ("BlockDeviceMappings", 0, "Ebs", "Encrypted"), True, "its disk is not encrypted"),
     )
     for resource in deployment.of(bucket):

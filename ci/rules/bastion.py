@@ -12,7 +12,8 @@ SEVERITY = "exposes"
 SOURCE = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html"
 REMEDY = "Leave the instance to templates/bastion.py, and bastion = true or false to environments/."
 
-IMAGE = "{{resolve:ssm:/aws/service/ami-amazon-linux-latest/"
+IMAGE = "{{resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64}}"
+SIZES = ("t4g.nano", "t4g.micro", "t4g.small")
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
@@ -25,8 +26,11 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         deployment,
         Expected(kind, ("MetadataOptions", "HttpTokens"), "required", "a forged request could read the role's credentials"),
         Expected(kind, ("MetadataOptions", "HttpPutResponseHopLimit"), 1, "a container on it could read the role's credentials"),
+        Expected(kind, ("MetadataOptions", "HttpEndpoint"), "enabled", "the agent reads its credentials there"),
+        Expected(kind, ("BlockDeviceMappings", 0, "DeviceName"), "/dev/xvda", "another disk than the root would be encrypted"),
+        Expected(kind, ("BlockDeviceMappings", 0, "Ebs", "VolumeType"), "gp3", "it costs least"),
         Expected(kind, ("KeyName",), None, "people come through Session Manager alone"),
         Expected(kind, ("UserData",), None, "the image has all that it needs"),
-        Expected(kind, ("ImageId",), lambda image: str(image).startswith(IMAGE), "the image is not Amazon's newest"),
-        Expected(kind, ("InstanceType",), lambda size: str(size).startswith("t4g."), "the image is for ARM"),
+        Expected(kind, ("ImageId",), IMAGE, "it is not Amazon's newest image for ARM"),
+        Expected(kind, ("InstanceType",), lambda size: size in SIZES, "the image is for ARM, and a tunnel needs little"),
     )

@@ -30,5 +30,7 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         if service.get("PlatformVersion", default="LATEST") != "LATEST":
             yield Finding(service, "is held at an old version of Fargate, which gets no security fixes.")
     for cluster in deployment.of("AWS::ECS::Cluster"):
+        if unknown := set(cluster.get("CapacityProviders", default=[])) - {"FARGATE", "FARGATE_SPOT"}:
+            yield Finding(cluster, f"has the capacity providers {', '.join(sorted(unknown))}, which are not Fargate's.")
         if cluster.pairs("ClusterSettings", key="Name").get("containerInsights") != "enabled":
             yield Finding(cluster, "has no Container Insights, whose task counts the alarms watch.")

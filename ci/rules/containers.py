@@ -3,6 +3,7 @@
 A name that does not match is refused only when the service is created; a read-only root without mounts stops the container.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,7 @@ REMEDY = "Correct templates/service/, where each name and port is said once."
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html#ecs-exec-considerations
 FOR_EXEC = {"/managed-agents", "/var/lib/amazon/ssm", "/var/log/amazon/ssm"}
 
+BUFFER = re.compile(r"\d+[km]")
 MIGRATE = ["python", "books_api/manage.py", "migrate_safely"]
 HEALTH = ["CMD", "python", "-m", "books_api.healthcheck"]
 
@@ -37,6 +39,8 @@ def check(deployment: Deployment) -> Iterator[Finding]:
             yield Finding(definition, "lacks mounts that ECS Exec writes to beside a read-only root.")
         if service.get("EnableExecuteCommand") is not deployment.environment.service.exec:
             yield Finding(service, "does not have ECS Exec as the settings say.")
+        if service.get("PropagateTags") != "SERVICE" or service.get("EnableECSManagedTags") is not True:
+            yield Finding(service, "does not tag its tasks, so that nobody could tell what they cost.")
         if definition.get("NetworkMode") != "awsvpc" or definition.get("RequiresCompatibilities") != ["FARGATE"]:
             yield Finding(definition, "is not for Fargate, where each task has an address of its own (awsvpc).")
 
@@ -67,7 +71,7 @@ def _container(deployment: Deployment, container: dict[str, Any]) -> Iterator[st
         yield f"logs to {shown(group)}, which is no log group of these templates"
     if options.get("awslogs-region") != environment.region or not options.get("awslogs-stream-prefix"):
         yield "logs to another region, or without the stream prefix that Fargate asks for"
-    if options.get("mode") != "non-blocking":
+    if options.get("mode") != "non-blocking" or not BUFFER.fullmatch(str(options.get("max-buffer-size", "1m"))):
         yield "stops when its log cannot be written"
     if container.get("ReadonlyRootFilesystem") is not True or container.get("Privileged"):
         yield "may write to its root file system"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ci.model import Deployment, Resource
 from ci.model.arns import ACCOUNT, ARNS, arn
 from ci.model.deploying import created, execution_role, needed, without_resource
-from ci.model.identity import allowed, permissions
+from ci.model.identity import allowed, by_action, permissions
 from ci.rules import Finding
 from templates import names
 
@@ -39,7 +39,7 @@ SCOPES = {
 def check(deployment: Deployment) -> Iterator[Finding]:
     """Ask of each resource whether its service's actions are allowed on its ARN."""
     role = execution_role(deployment)
-    given = permissions(deployment, role)
+    given = by_action(permissions(deployment, role))
     seen: set[tuple[str, str]] = set()
     for resource in created(deployment):
         own = _arns(deployment, resource)
@@ -47,14 +47,14 @@ def check(deployment: Deployment) -> Iterator[Finding]:
             continue
         seen.add((resource.type, own[0]))
         for action in needed().get(resource.type, []):
-            if action.split(":")[0] != own[0].split(":")[2] or action in without_resource():
-                continue
-            if not any(allowed(given, action, each) for each in own):
-                yield Finding(role, f"may not do {action} to {resource.label}, {own[0]}.")
+            wanted = ["*"] if action in without_resource() else own
+            foreign = wanted is own and action.split(":")[0] != own[0].split(":")[2]
+            if not foreign and not any(allowed(given.get(action, ()), action, each) for each in wanted):
+                yield Finding(role, f"may not do {action} to {resource.label}, {wanted[0]}.")
     packaged = f"{arn(deployment, deployment.templates['bootstrap'].resources['Artifacts'])}/*"
     images = f"arn:aws:ssm:{deployment.environment.region}::parameter/aws/service/ami-amazon-linux-latest/*"
     for action, resource_arn in (("s3:GetObject", packaged), ("ssm:GetParameters", images)):
-        if not allowed(given, action, resource_arn):
+        if not allowed(given.get(action, ()), action, resource_arn):
             yield Finding(role, f"may not do {action} to {resource_arn}.")
 
 

@@ -24,6 +24,8 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         yield Finding(log, "does not record all traffic of the VPC.")
     if log.get("LogDestinationType", default="cloud-watch-logs") != "cloud-watch-logs":
         yield Finding(log, "does not write to CloudWatch Logs.")
+    if log.get("MaxAggregationInterval", default=600) not in (60, 600):
+        yield Finding(log, "collects for another time than the one or ten minutes that there are.")
     group, role = log.target("LogGroupName"), log.target("DeliverLogsPermissionArn")
     if group.type != "AWS::Logs::LogGroup":
         yield Finding(log, "writes to no log group of these templates.")

@@ -55,5 +55,5 @@ def check(deployment: Deployment) -> Iterator[Finding]:
             value = deployment.output("root", name)
             whole = f"https://{domain}/" if domain and name == "ApiUrl" else None
             leads = isinstance(value, Text) and any(isinstance(part, Reference) and part.resource.type == kind for part in value.parts)
-            if value != whole and not (whole is None and leads and str(value).startswith(beginning)):
+            if value != whole if whole else not (leads and str(value).startswith(beginning)):
                 yield Finding(deployment.templates["root"], f"has an output {name} = {shown(value)}, which does not lead to the {kind}.")
