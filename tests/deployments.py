@@ -44,3 +44,19 @@ def found(templates: Templates, environment: Environment) -> dict[str, list[str]
         where = getattr(finding.where, "label", getattr(finding.where, "name", "-"))
         result.setdefault(rule.id, []).append(f"{where} {finding.sentence}")
     return result
+
+
+def objections(rule: str, templates: Templates, environment: Environment | None = None) -> str:
+    """What one rule finds, as one text; empty where it finds nothing."""
+    return "\n".join(found(templates, environment or settings("prod")).get(rule, []))
+
+
+def resource(templates: Templates, kind: str, index: int = 0) -> Any:
+    """The raw resource of a type, to be broken."""
+    every = [each for template in templates.values() for each in template["Resources"].values() if each["Type"] == f"AWS::{kind}"]
+    return every[index]
+
+
+def properties(templates: Templates, kind: str, index: int = 0) -> Any:
+    """The raw properties of a resource of a type, to be broken."""
+    return resource(templates, kind, index)["Properties"]

@@ -129,7 +129,9 @@ class Deployment:
             else:
                 child.stack = stack
                 given = stack.raw["Properties"].get("Parameters", {})
-                self.problems += [Problem(stack, f"gives {name}, which {url} does not ask for.") for name in given.keys() - child.parameters]
+                self.problems += [
+                    Problem(stack, f"gives {name}, which {url} does not ask for.") for name in given.keys() - child.parameters
+                ]
 
     def _resolve(self, template: Template) -> None:
         for resource in template.resources.values():

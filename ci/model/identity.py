@@ -58,10 +58,7 @@ def statements(deployment: Deployment, owner: Resource, document: Any) -> list[S
                 texts(statement.get("Action", [])),
                 texts(statement.get("Resource", ITSELF)),
                 {kind: texts(value) for kind, value in principal.items()} if isinstance(principal, dict) else {"*": texts(principal)},
-                {
-                    operator: {key: texts(value) for key, value in keys.items()}
-                    for operator, keys in statement.get("Condition", {}).items()
-                },
+                {operator: {key: texts(value) for key, value in keys.items()} for operator, keys in statement.get("Condition", {}).items()},
             )
         )
     return result
@@ -70,9 +67,7 @@ def statements(deployment: Deployment, owner: Resource, document: Any) -> list[S
 def permissions(deployment: Deployment, role: Resource) -> list[Statement]:
     """What a role's own policies say: those inside it, and those that name it."""
     found = [
-        statement
-        for policy in role.get("Policies", default=[])
-        for statement in statements(deployment, role, policy.get("PolicyDocument"))
+        statement for policy in role.get("Policies", default=[]) for statement in statements(deployment, role, policy.get("PolicyDocument"))
     ]
     for policy in deployment.of("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy"):
         if any(policy.target("Roles", index) is role for index in range(len(policy.get("Roles", default=[])))):

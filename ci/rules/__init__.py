@@ -79,5 +79,11 @@ def _rule(name: str) -> Rule:
     module = import_module(f"{__name__}.{name}")
     sentence, _, why = (module.__doc__ or "").strip().partition("\n\n")
     return Rule(
-        name.replace("_", "-"), " ".join(sentence.split()), " ".join(why.split()), module.SEVERITY, module.SOURCE, module.REMEDY, module.check
+        name.replace("_", "-"),
+        " ".join(sentence.split()),
+        " ".join(why.split()),
+        module.SEVERITY,
+        module.SOURCE,
+        module.REMEDY,
+        module.check,
     )

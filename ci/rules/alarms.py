@@ -119,7 +119,10 @@ def _arithmetic(alarm: Resource, metrics: list[dict[str, Any]]) -> Iterator[str]
     comparison = str(alarm.get("ComparisonOperator"))
     if comparison.startswith("LessThan") is not below or not comparison.endswith("Threshold"):
         yield f"compares by {comparison}, the wrong way round."
-    if alarm.get("Threshold") is None or not 1 <= alarm.get("DatapointsToAlarm", default=0) <= alarm.get("EvaluationPeriods", default=0) <= 30:
+    if (
+        alarm.get("Threshold") is None
+        or not 1 <= alarm.get("DatapointsToAlarm", default=0) <= alarm.get("EvaluationPeriods", default=0) <= 30
+    ):
         yield "has no threshold, or needs more bad minutes than it looks at."
     if alarm.get("TreatMissingData") != "notBreaching":
         yield "takes missing data for bad, and would ring whenever the service sleeps."

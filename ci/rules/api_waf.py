@@ -69,10 +69,14 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     if {field.get("SingleHeader", {}).get("Name") for field in logging.get("RedactedFields", default=[])} != REDACTED:
         yield Finding(logging, f"writes callers' secrets down: {', '.join(sorted(REDACTED))}.")
     filters = logging.get("LoggingFilter", "Filters", default=[])
-    kept = {condition["ActionCondition"]["Action"] for each in filters for condition in each.get("Conditions", []) if each["Behavior"] == "KEEP"}
-    if logging.get("LoggingFilter", "DefaultBehavior", default="KEEP") not in ("DROP", "KEEP"):
+    kept = {
+        condition["ActionCondition"]["Action"] for each in filters for condition in each.get("Conditions", []) if each["Behavior"] == "KEEP"
+    }
+    if "LoggingFilter" in logging.properties and logging.get("LoggingFilter", "DefaultBehavior") not in ("DROP", "KEEP"):
         yield Finding(logging, "neither keeps nor drops what its filter does not match.")
-    if "LoggingFilter" in logging.properties and (not kept >= {"BLOCK", "COUNT"} or any(each.get("Requirement") != "MEETS_ANY" for each in filters)):
+    if "LoggingFilter" in logging.properties and (
+        not kept >= {"BLOCK", "COUNT"} or any(each.get("Requirement") != "MEETS_ANY" for each in filters)
+    ):
         yield Finding(logging, "drops what was blocked from the log.")
 
 

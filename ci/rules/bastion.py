@@ -20,7 +20,9 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     """Look at whether it is there, and at its doors."""
     instances = deployment.of("AWS::EC2::Instance")
     if len(instances) != deployment.environment.bastion:
-        yield Finding(instances[0] if instances else None, f"There are {len(instances)} instances, but bastion = {deployment.environment.bastion}.")
+        yield Finding(
+            instances[0] if instances else None, f"There are {len(instances)} instances, but bastion = {deployment.environment.bastion}."
+        )
     kind = "AWS::EC2::Instance"
     yield from expect(
         deployment,

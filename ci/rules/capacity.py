@@ -16,7 +16,9 @@ REMEDY = "Change service.spot_percent in environments/."
 def check(deployment: Deployment) -> Iterator[Finding]:
     """Compare the capacity providers with the settings, and with the cluster's."""
     settings = deployment.environment.service
-    wanted = {name: weight for name, weight in (("FARGATE", 100 - settings.spot_percent), ("FARGATE_SPOT", settings.spot_percent)) if weight}
+    wanted = {
+        name: weight for name, weight in (("FARGATE", 100 - settings.spot_percent), ("FARGATE_SPOT", settings.spot_percent)) if weight
+    }
     for service in deployment.of("AWS::ECS::Service"):
         items = service.need("CapacityProviderStrategy")
         if {item.get("CapacityProvider"): item.get("Weight") for item in items} != wanted or service.get("LaunchType"):

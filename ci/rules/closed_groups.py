@@ -21,6 +21,8 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     for group in deployment.of("AWS::EC2::SecurityGroup"):
         rules = group.get("SecurityGroupEgress", default=[])
         if [{name: value for name, value in rule.items() if name != "Description"} for rule in rules] != [CLOSED]:
-            yield Finding(group, "does not have the one egress rule that leads nowhere, so that AWS lets everything out, or it leads somewhere.")
+            yield Finding(
+                group, "does not have the one egress rule that leads nowhere, so that AWS lets everything out, or it leads somewhere."
+            )
         if group.target("VpcId") is not vpc:
             yield Finding(group, "is not in the VPC.")

@@ -30,7 +30,9 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         if service.target("Cluster").type != "AWS::ECS::Cluster":
             yield Finding(service, "is in no cluster of these templates.")
         for container in definition.need("ContainerDefinitions"):
-            yield from (Finding(definition, f"container {container.get('Name')}: {problem}.") for problem in _container(deployment, container))
+            yield from (
+                Finding(definition, f"container {container.get('Name')}: {problem}.") for problem in _container(deployment, container)
+            )
         volumes = {volume.get("Name") for volume in definition.get("Volumes", default=[])}
         mounted = [mount for container in definition.need("ContainerDefinitions") for mount in container.get("MountPoints", [])]
         if {mount.get("SourceVolume") for mount in mounted} != volumes:

@@ -35,7 +35,11 @@ def _role(deployment: Deployment, role: Resource) -> Iterator[Finding]:
     for statement in given:
         if any(action.startswith("iam:") for action in statement.actions):
             to = statement.condition("iam:PassedToService")
-            if statement.actions != ["iam:PassRole"] or to != ["cloudformation.amazonaws.com"] or not set(statement.resources) <= executions:
+            if (
+                statement.actions != ["iam:PassRole"]
+                or to != ["cloudformation.amazonaws.com"]
+                or not set(statement.resources) <= executions
+            ):
                 yield Finding(role, "may do more with IAM than hand the execution role to CloudFormation.")
     if not executions or not all(allowed(given, "iam:PassRole", execution) for execution in executions):
         yield Finding(role, "may not hand the execution role to CloudFormation.")

@@ -18,21 +18,21 @@ REMEDY = "Correct the scopes in templates/bootstrap/execution_role.py."
 
 # What IAM sees of resources whose ARN is not in ci/model/arns.py; of some services one type stands for all.
 SCOPES = {
-    "AWS::ApiGateway::ApiKey": "apigateway:{region}::/apikeys/x",
-    "AWS::ApiGateway::DomainName": "apigateway:{region}::/domainnames/x",
-    "AWS::ApiGateway::Method": "apigateway:{region}::/restapis/x/resources/x/methods/GET",
-    "AWS::ApiGateway::RestApi": "apigateway:{region}::/restapis/x",
-    "AWS::ApiGateway::Stage": "apigateway:{region}::/restapis/x/stages/x",
-    "AWS::ApiGateway::UsagePlan": "apigateway:{region}::/usageplans/x",
-    "AWS::ApiGateway::VpcLink": "apigateway:{region}::/vpclinks/x",
-    "AWS::ApiGatewayV2::VpcLink": "apigateway:{region}::/vpclinks/x",
-    "AWS::ApplicationAutoScaling::ScalableTarget": "application-autoscaling:{region}:{account}:scalable-target/x",
-    "AWS::Budgets::Budget": "budgets::{account}:budget/x",
+    "AWS::ApiGateway::ApiKey": "apigateway:{region}::/apikeys/1",
+    "AWS::ApiGateway::DomainName": "apigateway:{region}::/domainnames/1",
+    "AWS::ApiGateway::Method": "apigateway:{region}::/restapis/1/resources/1/methods/GET",
+    "AWS::ApiGateway::RestApi": "apigateway:{region}::/restapis/1",
+    "AWS::ApiGateway::Stage": "apigateway:{region}::/restapis/1/stages/1",
+    "AWS::ApiGateway::UsagePlan": "apigateway:{region}::/usageplans/1",
+    "AWS::ApiGateway::VpcLink": "apigateway:{region}::/vpclinks/1",
+    "AWS::ApiGatewayV2::VpcLink": "apigateway:{region}::/vpclinks/1",
+    "AWS::ApplicationAutoScaling::ScalableTarget": "application-autoscaling:{region}:{account}:scalable-target/1",
+    "AWS::Budgets::Budget": "budgets::{account}:budget/1",
     "AWS::Chatbot::SlackChannelConfiguration": "chatbot::{account}:chat-configuration/slack-channel/{stack}",
-    "AWS::CloudFormation::Stack": "cloudformation:{region}:{account}:stack/{stack}-x/x",
-    "AWS::CloudWatch::Dashboard": "cloudwatch::{account}:dashboard/x",
-    "AWS::EC2::VPC": "ec2:{region}:{account}:vpc/x",
-    "AWS::WAFv2::WebACL": "wafv2:{region}:{account}:regional/webacl/x/x",
+    "AWS::CloudFormation::Stack": "cloudformation:{region}:{account}:stack/{stack}-1/1",
+    "AWS::CloudWatch::Dashboard": "cloudwatch::{account}:dashboard/1",
+    "AWS::EC2::VPC": "ec2:{region}:{account}:vpc/1",
+    "AWS::WAFv2::WebACL": "wafv2:{region}:{account}:regional/webacl/1/1",
 }
 
 
@@ -67,4 +67,4 @@ def _arns(deployment: Deployment, resource: Resource) -> list[str]:
         return []
     # Policies may leave away the star that stands for a log group's streams, and speak of a bucket's objects.
     own = arn(deployment, resource)
-    return [own, own.removesuffix(":*"), f"{own}/x"]
+    return [own, own.removesuffix(":*"), f"{own}/1"]

@@ -31,7 +31,9 @@ def check(deployment: Deployment) -> Iterator[Finding]:
             yield Finding(cluster, "has Container Insights, for whose measurements there is no group.")
     for bucket in deployment.of("AWS::S3::Bucket"):
         rules = bucket.get("LifecycleConfiguration", "Rules", default=[])
-        ends = [rule.get("ExpirationInDays") or rule.get("NoncurrentVersionExpiration") for rule in rules if rule.get("Status") == "Enabled"]
+        ends = [
+            rule.get("ExpirationInDays") or rule.get("NoncurrentVersionExpiration") for rule in rules if rule.get("Status") == "Enabled"
+        ]
         if not any(ends) or (bucket.template.name == "load_balancing" and ends != [days]):
             yield Finding(bucket, f"keeps everything, or its logs for another time than {days} days.")
 

@@ -21,7 +21,15 @@ DETAIL_TYPES = {"ECS Deployment State Change", "ECS Service Action"}
 # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html
 CATEGORIES = {"availability", "failover", "failure", "low storage", "maintenance", "recovery"}
 # Without these nobody could change or delete the key any more.
-ADMINISTRATION = ("CancelKeyDeletion", "PutKeyPolicy", "DescribeKey", "ScheduleKeyDeletion", "GetKeyPolicy", "EnableKeyRotation", "TagResource")
+ADMINISTRATION = (
+    "CancelKeyDeletion",
+    "PutKeyPolicy",
+    "DescribeKey",
+    "ScheduleKeyDeletion",
+    "GetKeyPolicy",
+    "EnableKeyRotation",
+    "TagResource",
+)
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:

@@ -44,8 +44,8 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     for group in deployment.of(GROUP):
         if group.target("VpcId") is not vpc:
             yield Finding(group, "is not in the VPC.")
-        yield from _alb_as_target(deployment, group, by_type["application"]) if group.get("TargetType") == "alb" else _tasks(
-            deployment, group
+        yield from (
+            _alb_as_target(deployment, group, by_type["application"]) if group.get("TargetType") == "alb" else _tasks(deployment, group)
         )
     entrance = by_type["network" if environment.ingress == "nlb" else "application"]
     for link in deployment.of("AWS::ApiGateway::VpcLink"):

@@ -34,7 +34,9 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         if balancer.get("Type") == "application":
             idle = int(balancer.pairs("LoadBalancerAttributes").get("idle_timeout.timeout_seconds", 60))
             if idle != timeouts.ALB_IDLE:
-                yield Finding(balancer, f"closes idle connections after {idle} s; the service keeps them for longer than {timeouts.ALB_IDLE} s.")
+                yield Finding(
+                    balancer, f"closes idle connections after {idle} s; the service keeps them for longer than {timeouts.ALB_IDLE} s."
+                )
     for method in deployment.of("AWS::ApiGateway::Method"):
         gateway = method.get("Integration", "TimeoutInMillis", default=29_000)
         if not timeouts.REQUEST * 1000 < gateway <= timeouts.GATEWAY * 1000:

@@ -10,7 +10,16 @@ from typing import Any, NamedTuple
 
 DROPPED = object()
 # Texts for people, and tags.
-SILENT = {"Description", "AlarmDescription", "GroupDescription", "DBSubnetGroupDescription", "Tags", "Label", "ScopeDescription", "OperationName"}
+SILENT = {
+    "Description",
+    "AlarmDescription",
+    "GroupDescription",
+    "DBSubnetGroupDescription",
+    "Tags",
+    "Label",
+    "ScopeDescription",
+    "OperationName",
+}
 PROTOCOLS = {"HTTP": "HTTPS", "HTTPS": "HTTP", "TCP": "UDP", "tcp": "udp"}
 DEPTH = 4
 
@@ -73,7 +82,17 @@ def _all(templates: dict[str, Any]) -> Iterator[Mutant]:
 def _alias(title: str, resource: dict[str, Any]) -> str:
     """The type; the logical id too where resources of one type differ in what they are for."""
     kind = str(resource["Type"]).removeprefix("AWS::")
-    alike = ("Subnet", "RouteTable", "Association", "SecurityGroupIngress", "SecurityGroupEgress", "SecurityGroup", "Resource", "Alarm", "Method")
+    alike = (
+        "Subnet",
+        "RouteTable",
+        "Association",
+        "SecurityGroupIngress",
+        "SecurityGroupEgress",
+        "SecurityGroup",
+        "Resource",
+        "Alarm",
+        "Method",
+    )
     if kind.endswith("Method"):
         return f"{kind}({'reads' if resource['Properties'].get('HttpMethod') == 'GET' else 'writes'})"
     return kind if kind.endswith((*alike, "Deployment", "LogGroup", "ScalingPolicy", "GatewayResponse")) else f"{kind}({title})"
