@@ -70,7 +70,10 @@ def execution_role(layer: Layer) -> Role:
 
 
 # Their handlers look at what there is before they know a name.
-LOOKS_AROUND = ("cloudwatch", "rds")
+LOOKS_AROUND = {
+    "cloudwatch": [policies.arn("cloudwatch", "alarm:*"), policies.arn("cloudwatch", "dashboard/*", region=False)],
+    "rds": [policies.arn("rds", "*")],
+}
 
 
 def _scopes(environment: Environment) -> dict[str, list[Any]]:
@@ -129,7 +132,7 @@ def _statements(environment: Environment) -> Iterator[Statement]:
     scopes = _scopes(environment)
     for service, actions in by_service.items():
         if service in LOOKS_AROUND:
-            yield policies.allow(filter(_reads, actions), [policies.arn(service, "*")])
+            yield policies.allow(filter(_reads, actions), LOOKS_AROUND[service])
         if service == "kms":
             # Keys have no names: the stack's tags say whose they are. A key is tagged as it is created.
             yield policies.allow([awacs.kms.TagResource], scopes[service])
