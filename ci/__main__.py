@@ -4,7 +4,11 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-VERBS = {"verify": "prove, offline, that rendered templates will work, stay private and lose nothing"}
+VERBS = {
+    "verify": "prove, offline, that rendered templates will work, stay private and lose nothing",
+    "preflight": "look for what would let a deployment hang or fail",
+    "deploy": "deploy an environment, follow it, and name the cause of a failure",
+}
 
 
 def main(arguments: Sequence[str]) -> int:

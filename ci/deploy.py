@@ -1,0 +1,174 @@
+"""Deploys an environment: looks first, packages and deploys with the AWS CLI, follows, and names the cause of a failure."""
+
+import argparse
+import subprocess
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from ci.deployed import checks, cli, image, service, stacks, verb
+from ci.deployed.checks import Wanted, findings
+from ci.deployed.diagnosis import diagnosis
+from ci.deployed.environment import Deployed
+from ci.deployed.errors import FailedError, RefusedError
+from ci.deployed.events import Event, Events, lines
+from ci.deployed.guard import Guard, Limits
+from ci.deployed.protection import protect
+from ci.deployed.verb import say
+from ci.preflight import add_certificates, certificates, table
+
+EXAMPLES = """\
+  python -m ci deploy dev --image 1.2.0
+  python -m ci deploy prod --image sha256:... --failed-tasks 8
+  python -m ci deploy staging --image 1.2.0 --certificate-arn arn:aws:acm:...
+"""
+SECONDS = 5
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the verb; return its exit status."""
+    parser = verb.parser("deploy", "Deploy what is rendered in output/ENV, with an image of the environment's registry.", EXAMPLES)
+    parser.add_argument("--image", required=True, metavar="VERSION|DIGEST", help="what to run")
+    add_certificates(parser)
+    add_limits(parser)
+    return verb.run(parser, arguments, _deploy)
+
+
+def add_limits(parser: argparse.ArgumentParser) -> None:
+    """How long a deployment of the service that goes nowhere is watched before it is stopped."""
+    tasks, minutes = Limits()
+    parser.add_argument("--failed-tasks", type=int, default=tasks, metavar="N", help=f"stop it after so many failed tasks ({tasks})")
+    parser.add_argument("--minutes", type=float, default=minutes, metavar="N", help=f"or minutes without all tasks ({minutes})")
+    parser.add_argument("--despite-alarms", action="store_true", help="although a rollback alarm is in ALARM")
+
+
+def _deploy(deployed: Deployed, options: argparse.Namespace) -> int:
+    again = f"python -m ci deploy {deployed.name} --image {options.image}"
+    deploy(deployed, options, again)
+    return 0
+
+
+def deploy(deployed: Deployed, options: argparse.Namespace, again: str) -> None:
+    """Do it, and print the API's address."""
+    if not image.DIGEST.fullmatch(options.image):
+        image.version(options.image)
+    wanted = Wanted(options.image, certificates(options))
+    deployed.template("root")
+    _prepare(deployed)
+    _look(deployed, wanted, despite_alarms=options.despite_alarms)
+    started = time.monotonic()
+    if (asleep := service.find(deployed)) and service.wake(deployed, asleep):
+        say("The service was asleep, or had too few tasks: it was woken.")
+    events = Events(deployed)
+    guard = Guard(deployed, Limits(options.failed_tasks, options.minutes))
+    happened: list[Event] = []
+    process = _start(deployed, _parameters(deployed, wanted))
+    try:
+        said = _follow(deployed, process, events, guard, happened)
+    except KeyboardInterrupt:
+        process.terminate()
+        raise FailedError(
+            "You stopped watching. CloudFormation goes on by itself, and nobody stops a deployment of the service that goes nowhere.\n"
+            f"See what it does: python -m ci status {deployed.name}\n"
+            f"Call it off: aws cloudformation cancel-update-stack --stack-name {deployed.stack} --region {deployed.region}"
+        ) from None
+    if not _has_succeeded(process, events):
+        raise FailedError("\n".join([*([] if happened else [said]), *diagnosis(deployed, happened, events.status, again)]))
+    _finish(deployed, limit=options.minutes)
+    protect(deployed)
+    say(f"Deployed in {(time.monotonic() - started) / 60:.1f} minutes. Next: python -m ci smoke {deployed.name}")
+    print(stacks.root(deployed).outputs["ApiUrl"])
+
+
+def _prepare(deployed: Deployed) -> None:
+    """Create what comes before the first deployment, where it is missing."""
+    if stacks.find(deployed, deployed.bootstrap):
+        return
+    if deployed.path("account").exists() and stacks.find(deployed, deployed.account) is None:
+        tags = cli.tags(Project=deployed.settings.project, Layer="account")
+        _deploy_single(deployed, deployed.account, "account", "CAPABILITY_IAM", tags)
+    tags = cli.tags(Project=deployed.settings.project, Environment=deployed.name, Layer="bootstrap")
+    _deploy_single(deployed, deployed.bootstrap, "bootstrap", "CAPABILITY_NAMED_IAM", tags)
+
+
+def _deploy_single(deployed: Deployed, stack: str, template: str, capability: str, tags: list[str]) -> None:
+    where = ["--stack-name", stack, "--region", deployed.region, "--template-file", str(deployed.path(template))]
+    cli.run(["cloudformation", "deploy", "--no-fail-on-empty-changeset", *where, "--capabilities", capability, *tags])
+
+
+def _look(deployed: Deployed, wanted: Wanted, *, despite_alarms: bool) -> None:
+    found = list(findings(deployed, wanted))
+    say(table(found))
+    if any(finding.state == "stop" and not (name == "alarms" and despite_alarms) for name, finding in found):
+        raise RefusedError("Not deployed. Next: the remedies above, then again.")
+
+
+def _parameters(deployed: Deployed, wanted: Wanted) -> dict[str, str]:
+    """Those that the template has; it keeps the values of those that are not named."""
+    given = {"ImageDigest": image.digest(deployed, str(wanted.image)), **wanted.certificates}
+    known = deployed.template("root").get("Parameters", {})
+    if "S3PrefixListId" in known and (found := checks.prefix_list(deployed)):
+        given["S3PrefixListId"] = found
+    if foreign := sorted(set(given) - set(known)):
+        raise RefusedError(f"These settings have no parameter {foreign[0]}: leave its option away, or change the settings and render.")
+    return given
+
+
+def _start(deployed: Deployed, parameters: dict[str, str]) -> "subprocess.Popen[str]":
+    bootstrap = stacks.find(deployed, deployed.bootstrap)
+    if bootstrap is None or "ExecutionRoleArn" not in bootstrap.outputs:
+        raise RefusedError(f"{deployed.bootstrap} has no outputs: see why in CloudFormation, deploy it (docs/deploy.md, section 2).")
+    root = stacks.find(deployed, deployed.stack)
+    packaged = Path(tempfile.gettempdir()) / f"{deployed.stack}.packaged.json"
+    where = ["--region", deployed.region]
+    bucket = ["--s3-bucket", bootstrap.outputs["ArtifactBucket"], "--output-template-file", str(packaged)]
+    cli.run(["cloudformation", "package", "--use-json", *where, "--template-file", str(deployed.path("root")), *bucket])
+    # What production protects from deletion cannot be rolled back either.
+    first = deployed.settings.production and (root is None or root.status in ("CREATE_FAILED", "REVIEW_IN_PROGRESS"))
+    return cli.start(
+        [
+            *("cloudformation", "deploy", "--no-fail-on-empty-changeset", "--stack-name", deployed.stack, *where),
+            *("--template-file", str(packaged), "--role-arn", bootstrap.outputs["ExecutionRoleArn"], "--capabilities", "CAPABILITY_IAM"),
+            *(["--disable-rollback"] if first else []),
+            *cli.tags(Project=deployed.settings.project, Environment=deployed.name),
+            *("--parameter-overrides", *cli.parameters(parameters)),
+        ]
+    )
+
+
+def _follow(deployed: Deployed, process: "subprocess.Popen[str]", events: Events, guard: Guard, happened: list[Event]) -> str:
+    """Tell what happens until nothing does any more; the CLI gives up after an hour, CloudFormation does not."""
+    while True:
+        try:
+            process.wait(SECONDS)
+        except subprocess.TimeoutExpired:
+            pass
+        else:
+            time.sleep(SECONDS if stacks.is_busy(events.status) else 0)
+        ended = process.poll() is not None
+        new = events.new()
+        happened += new
+        for line in lines(deployed, new, happened[0].time if happened else None):
+            say(line)
+        if ended and not stacks.is_busy(events.status):
+            return process.stdout.read().strip() if process.stdout else ""
+        guard.check(new)
+
+
+def _has_succeeded(process: "subprocess.Popen[str]", events: Events) -> bool:
+    return events.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE") or (process.returncode == 0 and not events.status)
+
+
+def _finish(deployed: Deployed, limit: float) -> None:
+    """Wait until the service has its minimum of tasks."""
+    found = service.find(deployed)
+    if found is None:
+        raise FailedError(f"{deployed.stack} is deployed, but has no service: see what became of it in CloudFormation.")
+    if service.wake(deployed, found):
+        say(f"The service gets its minimum of tasks: {deployed.settings.service.min_tasks}.")
+    until = time.monotonic() + limit * 60
+    while (counts := service.counts(deployed, found)).running < deployed.settings.service.min_tasks:
+        if time.monotonic() > until:
+            raise FailedError(f"{deployed.stack} is deployed, but only {counts.running} tasks run. Next: python -m ci logs {deployed.name}")
+        time.sleep(SECONDS)

@@ -1,0 +1,207 @@
+"""What would let a deployment hang or fail, found before it begins."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any, Literal, NamedTuple
+
+from botocore.exceptions import ClientError
+
+from ci.deployed import image, stacks
+from ci.deployed.environment import Deployed
+from ci.deployed.errors import RefusedError
+from templates import names
+
+DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
+# Zones in which Fargate starts no tasks, or where a VPC link cannot be; all others that a region offers are fine.
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AWS_Fargate-Regions.html
+FARGATE_LACKS = frozenset({"usw1-az2", "apne1-az3"})
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-vpc-links-v2.html
+VPC_LINK_LACKS = frozenset({"use1-az3", "usw1-az2", "apne1-az3", "ape1-az1", "cac1-az4", "euw3-az2"})
+# One of v1 goes where its balancer is; of this zone alone it is known that endpoint services, which it uses, are not offered.
+VPC_LINK_V1_LACKS = frozenset({"use1-az3"})
+ARCHITECTURES = {"ARM64": "arm64", "X86_64": "amd64"}
+CREATE_ECS_ROLE = "aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com"
+
+
+class Finding(NamedTuple):
+    """What a check found; `stop` stops a deployment, `unknown` could not be looked at."""
+
+    state: Literal["ok", "stop", "unknown"]
+    sentence: str
+    remedy: str = ""
+
+
+class Wanted(NamedTuple):
+    """What is to be deployed."""
+
+    image: str | None
+    certificates: dict[str, str]
+
+
+Check = Callable[[Deployed, Wanted], Iterator[Finding]]
+
+
+def findings(deployed: Deployed, wanted: Wanted) -> Iterator[tuple[str, Finding]]:
+    """Each check's name, with what it found."""
+    for name, check in CHECKS.items():
+        try:
+            yield from ((name, finding) for finding in check(deployed, wanted))
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in DENIED:
+                raise
+            yield name, Finding("unknown", f"these credentials may not call {error.operation_name}", "look with others, or go on")
+
+
+def _identity(deployed: Deployed, _: Wanted) -> Iterator[Finding]:
+    who = deployed.client("sts").get_caller_identity()
+    yield Finding("ok", f"{who['Arn']} in account {who['Account']}, {deployed.region}")
+
+
+def _zones(deployed: Deployed, _: Wanted) -> Iterator[Finding]:
+    described = deployed.client("ec2").describe_availability_zones()["AvailabilityZones"]
+    ids = {zone["ZoneName"]: zone["ZoneId"] for zone in described}
+    link_lacks = VPC_LINK_LACKS if deployed.settings.ingress == "alb" else VPC_LINK_V1_LACKS
+    for zone in deployed.settings.network.zones:
+        remedy = f"name others in network.zones of environments/{deployed.name}.toml, render and commit"
+        if zone not in ids:
+            yield Finding("stop", f"this account has no zone {zone}, only {', '.join(ids)}", remedy)
+        elif lacking := [what for what, zones in (("Fargate", FARGATE_LACKS), ("a VPC link", link_lacks)) if ids[zone] in zones]:
+            yield Finding("stop", f"{zone} is {ids[zone]} in this account, which has no {' and no '.join(lacking)}", remedy)
+        else:
+            yield Finding("ok", f"{zone} is {ids[zone]}")
+
+
+def _stack(deployed: Deployed, _: Wanted) -> Iterator[Finding]:
+    stack = stacks.find(deployed, deployed.stack)
+    if stack is None:
+        yield Finding("ok", f"{deployed.stack} is not there yet, it will be created")
+    elif remedy := stacks.next_step(deployed, stack.status):
+        yield Finding("stop", f"{deployed.stack} is {stack.status}", remedy)
+    else:
+        yield Finding("ok", f"{deployed.stack} is {stack.status}")
+
+
+def _image(deployed: Deployed, wanted: Wanted) -> Iterator[Finding]:
+    if wanted.image is None:
+        return
+    try:
+        digest = image.digest(deployed, wanted.image)
+    except RefusedError as error:
+        sentence, _, remedy = str(error).partition(": ")
+        yield Finding("stop", sentence, remedy)
+        return
+    needed, offered = ARCHITECTURES[deployed.settings.service.architecture], _architectures(deployed, digest)
+    if not offered:
+        yield Finding("unknown", f"{wanted.image} is {digest}; for which processor, its manifest does not say", "see that a task starts")
+    elif needed in offered:
+        yield Finding("ok", f"{wanted.image} is {digest}, for {needed}")
+    else:
+        remedy = f"build it for {deployed.settings.service.architecture} and push it as the next version"
+        yield Finding("stop", f"{wanted.image} is for {', '.join(sorted(offered))}, the tasks run on {needed}", remedy)
+
+
+def _architectures(deployed: Deployed, digest: str) -> set[str]:
+    """Of an index all of its platforms; of a single image what its configuration says."""
+    where, ecr = image.repository(deployed), deployed.client("ecr")
+    [found] = ecr.batch_get_image(**where, imageIds=[{"imageDigest": digest}])["images"]
+    manifest: dict[str, Any] = json.loads(found["imageManifest"])
+    if "manifests" in manifest:
+        return {entry.get("platform", {}).get("architecture", "") for entry in manifest["manifests"]} - {"", "unknown"}
+    if configuration := manifest.get("config", {}).get("digest"):
+        url = ecr.get_download_url_for_layer(**where, layerDigest=configuration)["downloadUrl"]
+        return {_download(url).get("architecture", "")} - {""}
+    return set()
+
+
+def _download(url: str) -> dict[str, Any]:
+    from urllib.request import urlopen  # noqa: PLC0415 only an image without an index needs it
+
+    if not url.startswith(("https://", "http://localhost")):
+        return {}
+    try:
+        with urlopen(url, timeout=10) as answer:  # noqa: S310 its scheme was looked at
+            document: dict[str, Any] = json.load(answer)
+            return document
+    except (OSError, ValueError):
+        return {}
+
+
+def _certificates(deployed: Deployed, wanted: Wanted) -> Iterator[Finding]:
+    stack = stacks.find(deployed, deployed.stack)
+    for name in ("CertificateArn", "ApiCertificateArn"):
+        if name not in deployed.template("root").get("Parameters", {}):
+            continue
+        arn = wanted.certificates.get(name) or (stack.parameters.get(name) if stack else None)
+        option = "--certificate-arn" if name == "CertificateArn" else "--api-certificate-arn"
+        if arn is None:
+            yield Finding("stop", f"these settings need the parameter {name}", f"give the ARN of an issued certificate with {option}")
+            continue
+        try:
+            status = deployed.client("acm").describe_certificate(CertificateArn=arn)["Certificate"]["Status"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ResourceNotFoundException":
+                raise
+            status = "not there"
+        if status == "ISSUED":
+            yield Finding("ok", f"{name} is issued")
+        else:
+            yield Finding("stop", f"the certificate of {name} is {status}", "add its DNS record and wait until it is issued")
+
+
+def _alarms(deployed: Deployed, _: Wanted) -> Iterator[Finding]:
+    wanted = list(names.rollback_alarms(deployed.settings))
+    described = deployed.client("cloudwatch").describe_alarms(AlarmNames=wanted)["MetricAlarms"]
+    alarming = [alarm["AlarmName"] for alarm in described if alarm["StateValue"] == "ALARM"]
+    if alarming:
+        # ECS ignores an alarm that is in ALARM when the deployment begins: nothing would call the deployment off.
+        yield Finding("stop", f"{', '.join(alarming)}: in ALARM", "ECS would ignore it: wait until it is OK, or give --despite-alarms")
+    else:
+        yield Finding("ok", "no rollback alarm is in ALARM")
+
+
+def _prefix_list(deployed: Deployed, _: Wanted) -> Iterator[Finding]:
+    if "S3PrefixListId" in deployed.template("root").get("Parameters", {}):
+        found = prefix_list(deployed)
+        yield Finding("ok", f"S3 is {found} here") if found else Finding("stop", f"{deployed.region} has no prefix list of S3", "ask AWS")
+
+
+def prefix_list(deployed: Deployed) -> str | None:
+    """The id of S3's managed prefix list, another one in each region."""
+    name = f"com.amazonaws.{deployed.region}.s3"
+    found = deployed.client("ec2").describe_managed_prefix_lists(Filters=[{"Name": "prefix-list-name", "Values": [name]}])["PrefixLists"]
+    return next((each["PrefixListId"] for each in found), None)
+
+
+def _log_role(deployed: Deployed, _: Wanted) -> Iterator[Finding]:
+    if deployed.client("apigateway").get_account().get("cloudwatchRoleArn"):
+        yield Finding("ok", "API Gateway may write logs")
+    elif stacks.find(deployed, deployed.bootstrap) is None and deployed.path("account").exists():
+        yield Finding("ok", "API Gateway may not write logs yet; the first deployment creates its role")
+    else:
+        yield Finding("stop", "API Gateway has no role to write logs in this account and region", _account_remedy(deployed))
+
+
+def _account_remedy(deployed: Deployed) -> str:
+    if deployed.path("account").exists():
+        return "deploy the account's stack: docs/deploy.md, section 1"
+    return f"set account.api_gateway_log_role = true in environments/{deployed.name}.toml, render, and deploy the account's stack"
+
+
+def _ecs_role(deployed: Deployed, _: Wanted) -> Iterator[Finding]:
+    if deployed.client("iam").list_roles(PathPrefix="/aws-service-role/ecs.amazonaws.com/")["Roles"]:
+        yield Finding("ok", "the service-linked role of ECS is there")
+    else:
+        yield Finding("stop", "the account has no service-linked role of ECS", CREATE_ECS_ROLE)
+
+
+CHECKS: dict[str, Check] = {
+    "identity": _identity,
+    "zones": _zones,
+    "stack": _stack,
+    "image": _image,
+    "certificates": _certificates,
+    "alarms": _alarms,
+    "prefix list": _prefix_list,
+    "log role": _log_role,
+    "ECS role": _ecs_role,
+}

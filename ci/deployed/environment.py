@@ -1,0 +1,57 @@
+"""An environment: its settings, its rendered templates, the names of its stacks, and clients for its region."""
+
+import json
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from ci.deployed.errors import RefusedError
+from templates import names, settings_file
+
+Template = dict[str, Any]
+
+
+class Deployed:
+    """An environment in the account that the credentials belong to."""
+
+    def __init__(self, name: str, project: Path) -> None:
+        """`project` is the folder with environments/ and output/."""
+        self.settings = settings_file.load(project / "environments" / f"{name}.toml")
+        self.name = name
+        self.region = self.settings.region
+        self.output = project / "output" / name
+        self.stack = names.stack(self.settings)
+        self.bootstrap = names.bootstrap_stack(self.settings)
+        self.account = names.account_stack(self.settings)
+        self.client = cache(self._client)
+
+    def template(self, name: str) -> Template:
+        """A rendered template; raises RefusedError where there is none."""
+        path = self.path(name)
+        if not path.exists():
+            raise RefusedError(f"{path} is not there: render the templates first with python generate.py.")
+        template: Template = json.loads(path.read_text(encoding="utf-8"))
+        return template
+
+    def path(self, name: str) -> Path:
+        """Where a template is rendered to."""
+        return self.output / f"{name}.template.json"
+
+    @cached_property
+    def descriptions(self) -> dict[tuple[str, str], str]:
+        """What each resource is for, by its layer and its logical id; the root's layer is called root."""
+        root = self.template("root")["Resources"]
+        files = {layer: nested["Properties"]["TemplateURL"].partition(".")[0] for layer, nested in root.items()}
+        templates = {"root": root} | {layer: self.template(file)["Resources"] for layer, file in files.items()}
+        return {
+            (layer, logical_id): resource.get("Metadata", {}).get("Description", "")
+            for layer, resources in templates.items()
+            for logical_id, resource in resources.items()
+        }
+
+    def _client(self, service: str) -> Any:
+        # Deployments of several people share CloudFormation's rate: the client slows down by itself.
+        return boto3.client(service, region_name=self.region, config=Config(retries={"mode": "adaptive", "max_attempts": 10}))

@@ -1,0 +1,105 @@
+"""The ECS service of an environment: its tasks, and why they ended."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from ci.deployed import stacks
+from ci.deployed.environment import Deployed
+
+# ECS stops tasks for good reasons too: a newer version, fewer tasks, Spot capacity that is taken back.
+FAILURES = ("TaskFailedToStart", "EssentialContainerExited")
+
+
+class Service(NamedTuple):
+    """Where it is."""
+
+    cluster: str
+    name: str
+
+
+class Counts(NamedTuple):
+    """How many tasks there should be, are, and are on their way."""
+
+    desired: int
+    running: int
+    pending: int
+
+
+def from_arn(arn: str) -> Service:
+    """The service of arn:aws:ecs:<region>:<account>:service/<cluster>/<name>."""
+    _, cluster, name = arn.split("/")
+    return Service(cluster, name)
+
+
+def find(deployed: Deployed) -> Service | None:
+    """By the stack's resources: during the first deployment the root has no outputs yet."""
+    root = stacks.find(deployed, deployed.stack)
+    layer = stacks.resources(deployed, root.id).get("Service") if root else None
+    arn = stacks.resources(deployed, layer).get("Service") if layer else None
+    return from_arn(arn) if arn else None
+
+
+def describe(deployed: Deployed, service: Service) -> dict[str, Any] | None:
+    """What ECS says about it; None where it is gone."""
+    found = deployed.client("ecs").describe_services(cluster=service.cluster, services=[service.name])["services"]
+    return next((each for each in found if each["status"] != "INACTIVE"), None)
+
+
+def counts(deployed: Deployed, service: Service) -> Counts:
+    """Its tasks."""
+    described = describe(deployed, service) or {}
+    return Counts(described.get("desiredCount", 0), described.get("runningCount", 0), described.get("pendingCount", 0))
+
+
+def wake(deployed: Deployed, service: Service) -> bool:
+    """Bring a service with too few tasks to its minimum; auto scaling does so at once. Whether that was needed.
+
+    https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html
+    """
+    settings = deployed.settings.service
+    if counts(deployed, service).desired >= settings.min_tasks:
+        return False
+    deployed.client("application-autoscaling").register_scalable_target(
+        ServiceNamespace="ecs",
+        ScalableDimension="ecs:service:DesiredCount",
+        ResourceId=f"service/{service.cluster}/{service.name}",
+        MinCapacity=settings.min_tasks,
+        MaxCapacity=settings.max_tasks,
+    )
+    return True
+
+
+def failed_tasks(deployed: Deployed, service: Service, since: datetime) -> list[dict[str, Any]]:
+    """Those that were started since then and ended by a failure, the earliest first; ECS forgets them after an hour."""
+    ecs = deployed.client("ecs")
+    arns = ecs.list_tasks(cluster=service.cluster, serviceName=service.name, desiredStatus="STOPPED")["taskArns"]
+    tasks = ecs.describe_tasks(cluster=service.cluster, tasks=arns)["tasks"] if arns else []
+    failed = [task for task in tasks if task["createdAt"] >= since and _has_failed(task)]
+    return sorted(failed, key=lambda task: task["createdAt"])
+
+
+def why(task: dict[str, Any]) -> Iterator[str]:
+    """Why a task ended: its own reason and those of its containers."""
+    yield task.get("stoppedReason", "no reason given")
+    for container in task.get("containers", []):
+        code = container.get("exitCode")
+        if container.get("reason") or code:
+            ended = f"exit code {code}" if code is not None else "no exit code"
+            yield f"container {container['name']}: {container.get('reason', 'ended')} ({ended})"
+
+
+def last_lines(deployed: Deployed, service_stack: str, number: int = 20) -> list[str]:
+    """The last that the migrations and the service logged."""
+    logs, found = deployed.client("logs"), []
+    for name, group in stacks.resources(deployed, service_stack).items():
+        if name in ("MigrateLogGroup", "AppLogGroup") and group:
+            streams = logs.describe_log_streams(logGroupName=group, orderBy="LastEventTime", descending=True, limit=1)["logStreams"]
+            for stream in streams:
+                events = logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"], limit=number, startFromHead=False)
+                found += [f"{group}: {event['message'].rstrip()}" for event in events["events"]]
+    return found
+
+
+def _has_failed(task: dict[str, Any]) -> bool:
+    return task.get("stopCode") in FAILURES or "failed" in task.get("stoppedReason", "").lower()
