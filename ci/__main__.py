@@ -8,6 +8,13 @@ VERBS = {
     "verify": "prove, offline, that rendered templates will work, stay private and lose nothing",
     "preflight": "look for what would let a deployment hang or fail",
     "deploy": "deploy an environment, follow it, and name the cause of a failure",
+    "rollback": "deploy an older version",
+    "status": "say how an environment is",
+    "smoke": "ask the API for what everybody may read",
+    "logs": "print what the service logged",
+    "tunnel": "open a way to the private database",
+    "token": "get an editor's access token",
+    "destroy": "delete an environment, in order",
 }
 
 

@@ -26,6 +26,8 @@ class Deployed:
         self.stack = names.stack(self.settings)
         self.bootstrap = names.bootstrap_stack(self.settings)
         self.account = names.account_stack(self.settings)
+        # Not the one that boto3 shares: it would keep the first credentials that it sees.
+        self._session = boto3.Session(region_name=self.region)
         self.client = cache(self._client)
 
     def template(self, name: str) -> Template:
@@ -54,4 +56,4 @@ class Deployed:
 
     def _client(self, service: str) -> Any:
         # Deployments of several people share CloudFormation's rate: the client slows down by itself.
-        return boto3.client(service, region_name=self.region, config=Config(retries={"mode": "adaptive", "max_attempts": 10}))
+        return self._session.client(service, config=Config(retries={"mode": "adaptive", "max_attempts": 10}))

@@ -100,8 +100,8 @@ def root_cause(events: Iterable[Event]) -> Event | None:
 def lines(deployed: Deployed, events: Iterable[Event], started: datetime | None) -> Iterator[str]:
     """One for each change: time since the start, status, resource, what it is for and, of a failure, why."""
     for event in events:
-        if event.itself and event.layer != "root":
-            # The root tells of its layers already.
+        if (event.itself and event.layer != "root") or event.reason == "Resource creation Initiated":
+            # The root tells of its layers already, and its first event of a resource that it is begun.
             continue
         seconds = int((event.time - (started or event.time)).total_seconds())
         where = deployed.stack if event.itself else f"{event.layer}/{event.logical_id}" if event.layer != "root" else event.logical_id

@@ -64,6 +64,7 @@ def make_stricter() -> None:
         "_provision_resource": provision_resource,
         "_update_resource": update_resource,
         "_cw_metric_alarm_record": alarm_record,
+        "_add_event": add_event,
     }
     # Each in every module that imported it by name.
     for module in (changesets, engine, handlers, provisioners, stacks):
@@ -81,6 +82,7 @@ _topological_sort = engine._topological_sort
 _provision_resource = provisioners._provision_resource
 _update_resource = provisioners._update_resource
 _alarm_record = provisioners._cw_metric_alarm_record
+_add_event = stacks._add_event
 _handle_request = cloudformation.handle_request
 _pin_request_origin = app.pin_request_origin
 
@@ -175,6 +177,16 @@ def alarm_record(name: str, properties: Properties) -> Any:
             "Namespace": "Metrics",
         }
     return _alarm_record(name, properties)
+
+
+def add_event(stack_id: str, stack: str, logical_id: str, kind: str, status: str, *rest: str, **more: str) -> None:
+    """Say in the parent which stack was begun for a layer, as CloudFormation does: one that fails would be known nowhere."""
+    _add_event(stack_id, stack, logical_id, kind, status, *rest, **more)
+    parent = cloudformation._stacks.get(stack, {}).get("_parent_stack_name")
+    if parent and stack == logical_id and status == "CREATE_IN_PROGRESS":
+        # <parent>-<logical id>-<12 characters>
+        layer, parent_id = stack[len(parent) + 1 : -13], cloudformation._stacks[stack]["ParentId"]
+        _add_event(parent_id, parent, layer, kind, status, "Resource creation Initiated", stack_id)
 
 
 async def answer_when_done(method: str, path: str, headers: Mapping[str, str], body: bytes, query: Mapping[str, Any]) -> Any:

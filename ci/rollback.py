@@ -1,0 +1,34 @@
+"""Goes back to an older version: a deployment of an image that exists already."""
+
+import argparse
+from collections.abc import Sequence
+
+from ci.deploy import add_limits, deploy
+from ci.deployed import image, stacks, verb
+from ci.deployed.environment import Deployed
+from ci.deployed.verb import say
+from ci.preflight import add_certificates
+
+EXAMPLES = """\
+  python -m ci rollback prod 1.1.0
+"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the verb; return its exit status."""
+    description = "Deploy an older version. The templates are those in output/ENV now; the database's migrations stay."
+    parser = verb.parser("rollback", description, EXAMPLES)
+    parser.add_argument("image", metavar="VERSION", help="a version in the environment's registry")
+    add_certificates(parser)
+    add_limits(parser)
+    return verb.run(parser, arguments, _rollback)
+
+
+def _rollback(deployed: Deployed, options: argparse.Namespace) -> int:
+    options.image = image.version(options.image)
+    digest = image.digest(deployed, options.image)
+    running = stacks.root(deployed).parameters["ImageDigest"]
+    if running == digest:
+        say(f"{deployed.name} runs {options.image} already.")
+    deploy(deployed, options, f"python -m ci rollback {deployed.name} {options.image}")
+    return 0

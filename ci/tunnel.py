@@ -1,0 +1,41 @@
+"""Opens a way to the private database: through the bastion, with Session Manager."""
+
+import argparse
+import shutil
+import subprocess
+from collections.abc import Sequence
+
+from ci.deployed import cli, stacks, verb
+from ci.deployed.environment import Deployed
+from ci.deployed.errors import RefusedError
+from ci.deployed.verb import say
+from templates import names
+
+EXAMPLES = """\
+  python -m ci tunnel dev                  localhost:15432 is the database, until Ctrl-C
+"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the verb; return its exit status."""
+    parser = verb.parser("tunnel", "Open a way to the private database, through the bastion.", EXAMPLES)
+    parser.add_argument("--port", type=int, default=15432, metavar="N", help="on this machine (15432)")
+    return verb.run(parser, arguments, _tunnel)
+
+
+def _tunnel(deployed: Deployed, options: argparse.Namespace) -> int:
+    outputs = stacks.root(deployed).outputs
+    if "BastionInstanceId" not in outputs:
+        raise RefusedError(f"{deployed.name} has no bastion: set bastion = true in environments/{deployed.name}.toml, render and deploy.")
+    if shutil.which("session-manager-plugin") is None:
+        raise RefusedError(
+            "There is no session-manager-plugin on PATH, which the AWS CLI needs here: "
+            "https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-install-plugin.html"
+        )
+    forward = {"host": [outputs["DatabaseHost"]], "portNumber": [str(names.DATABASE_PORT)], "localPortNumber": [str(options.port)]}
+    say(f"The database {names.DATABASE} is at localhost:{options.port}, over TLS, until Ctrl-C. Its user and password:")
+    say(f"aws secretsmanager get-secret-value --region {deployed.region} --secret-id {outputs['DatabaseSecretArn']} --query SecretString")
+    target = ["--target", outputs["BastionInstanceId"], "--document-name", "AWS-StartPortForwardingSessionToRemoteHost"]
+    command = ["ssm", "start-session", "--region", deployed.region, *target, "--parameters", cli.compact(forward)]
+    # In the foreground: Ctrl-C is for the plugin.
+    return min(1, abs(subprocess.run([*cli.command(), *command], check=False).returncode))  # noqa: S603 our own command, no shell

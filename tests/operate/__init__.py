@@ -1,0 +1,1 @@
+"""The verbs that deploy, watch and delete, at an endpoint on loopback."""
