@@ -75,8 +75,9 @@ def deploy(deployed: Deployed, options: argparse.Namespace, again: str) -> None:
         ) from None
     if not _has_succeeded(process, events):
         raise FailedError("\n".join([*([] if happened else [said]), *diagnosis(deployed, happened, events.status, again)]))
-    _finish(deployed, limit=options.minutes)
+    # First of all: what holds data stands now.
     protect(deployed)
+    _finish(deployed, limit=options.minutes)
     say(f"Deployed in {(time.monotonic() - started) / 60:.1f} minutes. Next: python -m ci smoke {deployed.name}")
     print(stacks.root(deployed).outputs["ApiUrl"])
 

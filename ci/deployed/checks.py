@@ -65,7 +65,7 @@ def _zones(deployed: Deployed, _: Wanted) -> Iterator[Finding]:
         remedy = f"name others in network.zones of environments/{deployed.name}.toml, render and commit"
         if zone not in ids:
             yield Finding("stop", f"this account has no zone {zone}, only {', '.join(ids)}", remedy)
-        elif lacking := [what for what, zones in (("Fargate", FARGATE_LACKS), ("a VPC link", link_lacks)) if ids[zone] in zones]:
+        elif lacking := [what for what, zones in (("Fargate", FARGATE_LACKS), ("VPC link", link_lacks)) if ids[zone] in zones]:
             yield Finding("stop", f"{zone} is {ids[zone]} in this account, which has no {' and no '.join(lacking)}", remedy)
         else:
             yield Finding("ok", f"{zone} is {ids[zone]}")

@@ -13,12 +13,14 @@ from tests.operate.conftest import Run
 BROKEN = ('"MultiAZ"', '"MultiZone"')
 
 
-def push(account: Account, version: str, architecture: str = "arm64") -> str:
+def push(account: Account, version: str, architecture: str = "arm64", repository: str = STACK) -> str:
     """Stands in for `python -m ci image push`; the digest."""
     kind = "application/vnd.oci.image.index.v1+json"
     platform = {"digest": f"sha256:{'1' * 64}", "platform": {"os": "linux", "architecture": architecture}}
     manifest = json.dumps({"schemaVersion": 2, "mediaType": kind, "manifests": [platform], "annotations": {"version": version}})
-    image = account.client("ecr").put_image(repositoryName=STACK, imageManifest=manifest, imageManifestMediaType=kind, imageTag=version)
+    image = account.client("ecr").put_image(
+        repositoryName=repository, imageManifest=manifest, imageManifestMediaType=kind, imageTag=version
+    )
     digest: str = image["image"]["imageId"]["imageDigest"]
     return digest
 

@@ -1,0 +1,129 @@
+"""Each finding is provoked once."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from tests.deployment.account import Account
+from tests.deployment.dev import ACCOUNT, BOOTSTRAP, ROOT, SETTINGS, STACK, rendered
+from tests.operate.conftest import Run
+from tests.operate.test_release import push
+
+ALARM = f"{STACK}-rollback-errors"
+END_TO_END = ("bastion = true", 'encryption = "end_to_end"\ncertificate_domain = "books.example.org"')
+
+
+def settings(account: Account, *changes: tuple[str, str]) -> None:
+    """Render changed settings into the project in the account's folder."""
+    for name in ("environments", "output"):
+        (account.folder / name).unlink()
+    (account.folder / "environments").mkdir()
+    output = account.folder / "output" / "dev"
+    output.mkdir(parents=True)
+    for name, text in rendered(account.folder / "environments", *changes).items():
+        (output / f"{name}.template.json").write_text(text, encoding="utf-8")
+
+
+def bootstrap(account: Account) -> None:
+    """What comes before the first deployment."""
+    account.shell("aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com")
+    deploy = "aws cloudformation deploy --capabilities CAPABILITY_NAMED_IAM --stack-name"
+    for stack, template in ((ACCOUNT, "account"), (BOOTSTRAP, "bootstrap")):
+        account.shell(f"{deploy} {stack} --template-file {ROOT}/output/dev/{template}.template.json")
+
+
+def test_an_empty_account(account: Account, run: Run) -> None:
+    said = run("preflight", "dev", "--image", "1.0.0")
+    assert said.status == 1
+    assert f"in account {account.number}, us-east-1" in said.out
+    assert "ok       zones         us-east-1a is use1-az1" in said.out
+    assert "stop     image         There is no image 1.0.0" in said.out
+    assert "-> aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com" in said.out
+    assert said.err.startswith("2 of these would stop a deployment.")
+
+
+def test_what_is_ready(account: Account, run: Run) -> None:
+    bootstrap(account)
+    digest = push(account, "1.0.0")
+    said = run("preflight", "dev", "--image", "v1.0.0")
+    assert said.status == 0, said.out
+    assert f"v1.0.0 is {digest}, for arm64" in said.out
+    assert "python -m ci deploy dev --image v1.0.0" in said.err
+
+    push(account, "1.0.1", "amd64")
+    assert "stop     image         1.0.1 is for amd64, the tasks run on arm64" in run("preflight", "dev", "--image", "1.0.1").out
+
+    cloudwatch = account.client("cloudwatch")
+    cloudwatch.put_metric_alarm(AlarmName=ALARM, EvaluationPeriods=1, ComparisonOperator="GreaterThanThreshold", Threshold=1)
+    cloudwatch.set_alarm_state(AlarmName=ALARM, StateValue="ALARM", StateReason="tested")
+    said = run("deploy", "dev", "--image", "1.0.0")
+    assert said.status == 2
+    assert f"stop     alarms        {ALARM}: in ALARM" in said.err
+    assert "Not deployed." in said.err
+
+
+@pytest.mark.parametrize(
+    ("zone", "sentence"),
+    [
+        ("us-east-1c", "us-east-1c is use1-az3 in this account, which has no VPC link"),
+        ("us-east-1f", "this account has no zone us-east-1f"),
+    ],
+)
+def test_zones(account: Account, run: Run, zone: str, sentence: str) -> None:
+    settings(account, ("us-east-1b", zone))
+    assert f"stop     zones         {sentence}" in run("preflight", "dev").out
+
+
+def test_another_region(account: Account, run: Run) -> None:
+    changes = ('region = "us-east-1"', 'region = "eu-central-1"'), ('"us-east-1a", "us-east-1b"', '"eu-central-1a", "eu-central-1b"')
+    settings(account, *changes)
+    assert "ok       prefix list   S3 is pl-" in run("preflight", "dev").out
+
+
+def test_certificates(account: Account, run: Run) -> None:
+    settings(account, END_TO_END)
+    said = run("preflight", "dev")
+    assert "stop     certificates  these settings need the parameter CertificateArn" in said.out
+    gone = f"arn:aws:acm:us-east-1:{account.number}:certificate/11111111-1111-1111-1111-111111111111"
+    assert "the certificate of CertificateArn is not there" in run("preflight", "dev", "--certificate-arn", gone).out
+    arn = account.client("acm").request_certificate(DomainName="books.example.org", ValidationMethod="DNS")["CertificateArn"]
+    assert "ok       certificates  CertificateArn is issued" in run("preflight", "dev", "--certificate-arn", arn).out
+
+
+def credentials(account: Account, statement: Mapping[str, Any]) -> tuple[str, str]:
+    """Somebody with this one permission."""
+    iam = account.client("iam")
+    iam.create_user(UserName="ada")
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    iam.put_user_policy(UserName="ada", PolicyName="all", PolicyDocument=json.dumps(policy))
+    key = iam.create_access_key(UserName="ada")["AccessKey"]
+    return key["AccessKeyId"], key["SecretAccessKey"]
+
+
+def test_who_may_not_look(account: Account, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    user, secret = credentials(account, {"Effect": "Allow", "NotAction": ["iam:*", "apigateway:*"], "Resource": "*"})
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", user)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret)
+    assert "unknown  ECS role      these credentials may not call ListRoles" in run("preflight", "dev").out
+
+
+def test_nobody(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    said = run("preflight", "dev")
+    assert said.status == 2
+    assert said.err.startswith("There is nobody to be at AWS: ")
+
+
+def test_no_such_environment(account: Account, run: Run) -> None:
+    (account.folder / "environments").unlink()
+    (account.folder / "environments").mkdir()
+    (account.folder / "environments" / "dev.toml").write_text(SETTINGS, encoding="utf-8")
+    assert run("preflight", "test").status == 2
+    (account.folder / "output").unlink()
+    said = run("preflight", "dev")
+    assert said.status == 2
+    assert "render the templates first with python generate.py" in said.err
