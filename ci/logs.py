@@ -1,11 +1,9 @@
 """Prints what the service and its migrations logged."""
 
 import argparse
-import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
-from ci.deployed import stacks, verb
+from ci.deployed import service, stacks, verb
 from ci.deployed.environment import Deployed
 from ci.deployed.errors import RefusedError
 from ci.deployed.verb import say
@@ -30,16 +28,8 @@ def _logs(deployed: Deployed, options: argparse.Namespace) -> int:
     layer = stacks.resources(deployed, root.id).get("Service") if root else None
     if not layer:
         raise RefusedError(f"{deployed.stack} has no service yet. Next: python -m ci status {deployed.name}")
-    since = int((time.time() - options.minutes * 60) * 1000)
-    pages = deployed.client("logs").get_paginator("filter_log_events")
-    found = [
-        (event["timestamp"], name.removesuffix("LogGroup").lower(), event["message"].rstrip())
-        for name, group in stacks.resources(deployed, layer).items()
-        if name in ("MigrateLogGroup", "AppLogGroup") and group
-        for page in pages.paginate(logGroupName=group, startTime=since, **({"filterPattern": options.filter} if options.filter else {}))
-        for event in page["events"]
-    ]
-    for timestamp, name, message in sorted(found):
-        print(f"{datetime.fromtimestamp(timestamp / 1000, UTC):%H:%M:%S} {name:<7} {message}")
+    found = service.logged(deployed, layer, options.minutes, options.filter)
+    for line in found:
+        print(line)
     say(f"{len(found)} lines of the last {options.minutes:g} minutes.")
     return 0

@@ -3,7 +3,10 @@
 import argparse
 from collections.abc import Iterator, Sequence
 
+from botocore.exceptions import ClientError
+
 from ci.deployed import image, service, stacks, verb
+from ci.deployed.checks import DENIED
 from ci.deployed.environment import Deployed
 from ci.deployed.errors import RefusedError
 from ci.deployed.verb import say
@@ -39,7 +42,16 @@ def _rows(deployed: Deployed, root: stacks.Stack) -> Iterator[tuple[str, str]]:
     if found := service.find(deployed):
         counts = service.counts(deployed, found)
         yield "tasks", f"{counts.running} of {counts.desired} run, {counts.pending} start"
-    alarms = deployed.client("cloudwatch").describe_alarms(AlarmNamePrefix=f"{deployed.stack}-", StateValue="ALARM")["MetricAlarms"]
-    yield "alarms", ", ".join(alarm["AlarmName"] for alarm in alarms) or "none in ALARM"
+    yield "alarms", _alarms(deployed)
     if url := root.outputs.get("ApiUrl"):
         yield "address", url
+
+
+def _alarms(deployed: Deployed) -> str:
+    try:
+        found = deployed.client("cloudwatch").describe_alarms(AlarmNamePrefix=f"{deployed.stack}-", StateValue="ALARM")["MetricAlarms"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in DENIED:
+            raise
+        return "unknown: these credentials may not look"
+    return ", ".join(alarm["AlarmName"] for alarm in found) or "none in ALARM"

@@ -8,6 +8,8 @@ from ci.deployed import service, stacks
 from ci.deployed.environment import Deployed
 from ci.deployed.events import Event, root_cause
 
+LOG_MINUTES, LOG_LINES = 30, 20
+
 
 def diagnosis(deployed: Deployed, events: Sequence[Event], status: str, again: str) -> Iterator[str]:
     """Lines; `again` is the command that deploys once more."""
@@ -36,7 +38,7 @@ def _tasks(deployed: Deployed, events: Sequence[Event]) -> Iterator[str]:
             yield f"A task failed: {'; '.join(service.why(task))}"
         if failed:
             layer = next(event.physical_id for event in events if event.logical_id == changed[0].layer and event.physical_id)
-            yield from (f"  {line}" for line in service.last_lines(deployed, layer))
+            yield from (f"  {line}" for line in service.logged(deployed, layer, LOG_MINUTES)[-LOG_LINES:])
     except ClientError as error:
         # Of a first deployment that was rolled back nothing is left to look at.
         yield f"Its tasks cannot be looked at any more: {error}"

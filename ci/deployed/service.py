@@ -1,11 +1,15 @@
 """The ECS service of an environment: its tasks, and why they ended."""
 
+import time
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
+
+from botocore.exceptions import ClientError
 
 from ci.deployed import stacks
 from ci.deployed.environment import Deployed
+from ci.deployed.errors import RefusedError
 
 # ECS stops tasks for good reasons too: a newer version, fewer tasks, Spot capacity that is taken back.
 FAILURES = ("TaskFailedToStart", "EssentialContainerExited")
@@ -53,20 +57,31 @@ def counts(deployed: Deployed, service: Service) -> Counts:
 
 
 def wake(deployed: Deployed, service: Service) -> bool:
-    """Bring a service with too few tasks to its minimum; auto scaling does so at once. Whether that was needed.
+    """Bring a service with too few tasks to its minimum; auto scaling does so at once. Whether it was done.
 
     https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html
     """
-    settings = deployed.settings.service
-    if counts(deployed, service).desired >= settings.min_tasks:
+    settings, desired = deployed.settings.service, counts(deployed, service).desired
+    if desired >= settings.min_tasks:
         return False
-    deployed.client("application-autoscaling").register_scalable_target(
-        ServiceNamespace="ecs",
-        ScalableDimension="ecs:service:DesiredCount",
-        ResourceId=f"service/{service.cluster}/{service.name}",
-        MinCapacity=settings.min_tasks,
-        MaxCapacity=settings.max_tasks,
-    )
+    try:
+        deployed.client("application-autoscaling").register_scalable_target(
+            ServiceNamespace="ecs",
+            ScalableDimension="ecs:service:DesiredCount",
+            ResourceId=f"service/{service.cluster}/{service.name}",
+            MinCapacity=settings.min_tasks,
+            MaxCapacity=settings.max_tasks,
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "AccessDeniedException":
+            raise
+        if desired:
+            # The service's schedule brings it to its minimum within five minutes.
+            return False
+        raise RefusedError(
+            f"{deployed.name} sleeps, and these credentials may not wake it: without tasks nobody sees whether the version starts. "
+            "Deploy in its working hours, or as somebody who may call application-autoscaling:RegisterScalableTarget."
+        ) from None
     return True
 
 
@@ -89,16 +104,18 @@ def why(task: dict[str, Any]) -> Iterator[str]:
             yield f"container {container['name']}: {container.get('reason', 'ended')} ({ended})"
 
 
-def last_lines(deployed: Deployed, service_stack: str, number: int = 20) -> list[str]:
-    """The last that the migrations and the service logged."""
-    logs, found = deployed.client("logs"), []
-    for name, group in stacks.resources(deployed, service_stack).items():
-        if name in ("MigrateLogGroup", "AppLogGroup") and group:
-            streams = logs.describe_log_streams(logGroupName=group, orderBy="LastEventTime", descending=True, limit=1)["logStreams"]
-            for stream in streams:
-                events = logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"], limit=number, startFromHead=False)
-                found += [f"{group}: {event['message'].rstrip()}" for event in events["events"]]
-    return found
+def logged(deployed: Deployed, service_stack: str, minutes: float, pattern: str = "") -> list[str]:
+    """What the migrations and the service logged in these last minutes, the earliest first."""
+    since = int((time.time() - minutes * 60) * 1000)
+    pages = deployed.client("logs").get_paginator("filter_log_events")
+    found = [
+        (event["timestamp"], name.removesuffix("LogGroup").lower(), event["message"].rstrip())
+        for name, group in stacks.resources(deployed, service_stack).items()
+        if name in ("MigrateLogGroup", "AppLogGroup") and group
+        for page in pages.paginate(logGroupName=group, startTime=since, **({"filterPattern": pattern} if pattern else {}))
+        for event in page["events"]
+    ]
+    return [f"{datetime.fromtimestamp(timestamp / 1000, UTC):%H:%M:%S} {name:<7} {message}" for timestamp, name, message in sorted(found)]
 
 
 def _has_failed(task: dict[str, Any]) -> bool:

@@ -81,14 +81,18 @@ def deploy_role(layer: Layer, execution: Role) -> Role:
                 awacs.ecs.DescribeServices,
                 awacs.ecs.DescribeTasks,
                 awacs.ecs.ListServiceDeployments,
+                awacs.ecs.ListTasks,
                 awacs.ecs.StopServiceDeployment,
             ],
-            [arn("ecs", f"{kind}/{stack}-*") for kind in ("cluster", "service", "service-deployment", "task")],
+            # Tasks are listed by what they run on, although Fargate has none of that.
+            # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
+            [arn("ecs", f"{kind}/{stack}-*") for kind in ("cluster", "container-instance", "service", "service-deployment", "task")],
         ),
         policies.allow([awacs.logs.FilterLogEvents, awacs.logs.GetLogEvents], [arn("logs", f"log-group:{stack}-*")]),
-        policies.allow([awacs.acm.DescribeCertificate], [arn("acm", "certificate/*")]),
-        # Alarms are looked up by name, but that is checked against all of them.
-        policies.allow([awacs.cloudwatch.DescribeAlarms], [arn("cloudwatch", "alarm:*")]),
+        # Alarms are looked up by name, but that is checked against all of them. One statement: the template's size is limited.
+        policies.allow(
+            [awacs.acm.DescribeCertificate, awacs.cloudwatch.DescribeAlarms], [arn("acm", "certificate/*"), arn("cloudwatch", "alarm:*")]
+        ),
         # These take no resource.
         # https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
         policies.allow(

@@ -10,7 +10,7 @@ Answer = dict[str, Any]
 
 
 class Ecs:
-    """What it answers can be set by operation; what it was asked is kept."""
+    """What it answers can be set by operation, an error by its `__type`; what it was asked is kept."""
 
     def __init__(self) -> None:
         self.answers: dict[str, Answer] = {}
@@ -21,8 +21,9 @@ class Ecs:
             def do_POST(self) -> None:
                 operation = self.headers["X-Amz-Target"].rpartition(".")[2]
                 ecs.asked.append((operation, json.loads(self.rfile.read(int(self.headers["Content-Length"])))))
-                body = json.dumps(ecs.answers.get(operation, {})).encode()
-                self.send_response(200)
+                answer = ecs.answers.get(operation, {})
+                body = json.dumps(answer).encode()
+                self.send_response(400 if "__type" in answer else 200)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)

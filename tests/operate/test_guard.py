@@ -8,6 +8,7 @@ import pytest
 
 from ci.deployed import service
 from ci.deployed.environment import Deployed
+from ci.deployed.errors import RefusedError
 from ci.deployed.events import Event
 from ci.deployed.guard import Guard, Limits
 from tests.deployment.dev import ROOT
@@ -114,3 +115,16 @@ def test_a_service_that_sleeps_is_woken(ecs: Ecs, desired: int, woken: bool) -> 
         "MaxCapacity": 2,
     }
     assert ecs.calls("RegisterScalableTarget") == [registered] * woken
+
+
+def test_a_service_that_nobody_may_wake(ecs: Ecs) -> None:
+    deployed, where = Deployed("dev", ROOT), service.from_arn(SERVICE)
+    ecs.answers["RegisterScalableTarget"] = {"__type": "AccessDeniedException", "message": "no"}
+    ecs.answers["DescribeServices"] = {"services": [{"status": "ACTIVE", "desiredCount": 0}]}
+    with pytest.raises(RefusedError, match="dev sleeps, and these credentials may not wake it"):
+        service.wake(deployed, where)
+
+    # One that is new has one task, and a schedule that adds the others.
+    deployed = Deployed("prod", ROOT)
+    ecs.answers["DescribeServices"] = {"services": [{"status": "ACTIVE", "desiredCount": 1}]}
+    assert not service.wake(deployed, where)

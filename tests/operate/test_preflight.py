@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.deployment.account import Account
-from tests.deployment.dev import ACCOUNT, BOOTSTRAP, ROOT, SETTINGS, STACK, rendered
+from tests.deployment.dev import ACCOUNT, BOOTSTRAP, SETTINGS, STACK, rendered
 from tests.operate.conftest import Run
 from tests.operate.test_release import push
 
@@ -15,14 +15,14 @@ ALARM = f"{STACK}-rollback-errors"
 END_TO_END = ("bastion = true", 'encryption = "end_to_end"\ncertificate_domain = "books.example.org"')
 
 
-def settings(account: Account, *changes: tuple[str, str]) -> None:
+def settings(account: Account, *changes: tuple[str, str], added: str = "") -> None:
     """Render changed settings into the project in the account's folder."""
     for name in ("environments", "output"):
         (account.folder / name).unlink()
     (account.folder / "environments").mkdir()
     output = account.folder / "output" / "dev"
     output.mkdir(parents=True)
-    for name, text in rendered(account.folder / "environments", *changes).items():
+    for name, text in rendered(account.folder / "environments", *changes, added=added).items():
         (output / f"{name}.template.json").write_text(text, encoding="utf-8")
 
 
@@ -31,7 +31,7 @@ def bootstrap(account: Account) -> None:
     account.shell("aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com")
     deploy = "aws cloudformation deploy --capabilities CAPABILITY_NAMED_IAM --stack-name"
     for stack, template in ((ACCOUNT, "account"), (BOOTSTRAP, "bootstrap")):
-        account.shell(f"{deploy} {stack} --template-file {ROOT}/output/dev/{template}.template.json")
+        account.shell(f"{deploy} {stack} --template-file output/dev/{template}.template.json")
 
 
 def test_an_empty_account(account: Account, run: Run) -> None:
