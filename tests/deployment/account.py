@@ -125,11 +125,6 @@ class Account:
         parameters = {given["ParameterKey"]: given["ParameterValue"] for given in described.get("Parameters", [])}
         return {**described, "Outputs": outputs, "Parameters": parameters}
 
-    def template(self, stack: str) -> Description:
-        """What a stack was deployed from."""
-        template: Description = self.client("cloudformation").get_template(StackName=stack)["TemplateBody"]
-        return template
-
     def resources(self, stack: str) -> dict[str, str]:
         """The physical ids of a stack's resources, by their logical ids."""
         return {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in self._resources(stack)}

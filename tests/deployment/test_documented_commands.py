@@ -71,9 +71,8 @@ def test_the_image_is_the_pushed_one(deployed: Account) -> None:
 )
 def test_what_waits_without_using_it(deployed: Account, layer: str | None, later: str, earlier: str) -> None:
     """The endpoint creates one resource after the other, and may be right by chance: CloudFormation creates many at once."""
-    stack = deployed.resources(STACK)[layer] if layer else STACK
-    assert earlier in waits_for(deployed.template(stack), later)
-    events = deployed.events(stack)
+    assert earlier in waits_for(json.loads(LAYERS[layer] if layer else TEMPLATES["root"]), later)
+    events = deployed.events(deployed.resources(STACK)[layer] if layer else STACK)
     assert events.index((earlier, "CREATE_COMPLETE")) < events.index((later, "CREATE_IN_PROGRESS"))
 
 
