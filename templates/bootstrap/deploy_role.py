@@ -87,7 +87,8 @@ def deploy_role(layer: Layer, execution: Role) -> Role:
         ),
         policies.allow([awacs.logs.FilterLogEvents, awacs.logs.GetLogEvents], [arn("logs", f"log-group:{stack}-*")]),
         policies.allow([awacs.acm.DescribeCertificate], [arn("acm", "certificate/*")]),
-        policies.allow([awacs.cloudwatch.DescribeAlarms], [arn("cloudwatch", f"alarm:{stack}-*")]),
+        # Alarms are looked up by name, but that is checked against all of them.
+        policies.allow([awacs.cloudwatch.DescribeAlarms], [arn("cloudwatch", "alarm:*")]),
         # These take no resource.
         # https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
         policies.allow(
