@@ -1,0 +1,130 @@
+"""Runs the comparison and prints its table: python -m benchmarks.service."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.service.load import HOST, Result, request, run
+from stdnum import ean
+
+from tests.service.postgres import Postgres, free_port
+from tests.service.process import ROOT, environment, make_database, manage
+
+BOOKS = 100_000
+SECONDS = 4.0
+WARM_UP = 1.0
+THREADS = 4
+
+_GUNICORN = ["-m", "gunicorn", "--worker-class=gthread", "--workers=1", f"--threads={THREADS}", "--keep-alive=75", "--log-level=error"]
+CONTENDERS = {
+    "this service": ["-m", "gunicorn", "--config", "books_api/gunicorn.conf.py", "--max-requests=0"],
+    "ModelViewSet": [*_GUNICORN, "--bind=127.0.0.1:{port}", "benchmarks.service.viewset:application"],
+    "FastAPI, SQLAlchemy": ["-m", "uvicorn", "--port={port}", "--log-level=error", "benchmarks.service.fastapi_app:app"],
+    "bare WSGI, psycopg2": [*_GUNICORN, "--bind=127.0.0.1:{port}", "benchmarks.service.bare:application"],
+}
+_numbers = iter(range(500_000_000, 999_999_999))
+
+
+def _isbn(number: int) -> str:
+    body = f"978{number:09d}"
+    return body + ean.calc_check_digit(body)
+
+
+def _details() -> Iterator[bytes]:
+    while True:
+        yield request("GET", f"/books/{_isbn(random.randrange(BOOKS))}")  # noqa: S311
+
+
+def _pages() -> Iterator[bytes]:
+    while True:
+        yield request("GET", "/books?page_size=20")
+
+
+def _searches() -> Iterator[bytes]:
+    topics = ("cartography", "ethics", "linguistics", "statistics", "compilers")
+    while True:
+        yield request("GET", f"/books?q={random.choice(topics)}+volume+{random.randrange(1, BOOKS // 128)}&page_size=20")  # noqa: S311
+
+
+def _creations() -> Iterator[bytes]:
+    book = {
+        "title": "Clean Code",
+        "author": "Robert C. Martin",
+        "publisher": "Prentice Hall",
+        "price": "39.90",
+        "published_year": 2008,
+        "language": "en",
+        "subjects": ["software engineering"],
+        "description": "A handbook of agile software craftsmanship.",
+    }
+    for number in _numbers:
+        yield request("POST", "/books", json.dumps(book | {"isbn": _isbn(number)}).encode())
+
+
+OPERATIONS = {"detail": (_details, 200), "page of 20": (_pages, 200), "search": (_searches, 200), "create": (_creations, 201)}
+
+
+def _await(port: int, process: "subprocess.Popen[bytes]") -> float:
+    """Wait for the first answer from the database; how long it took."""
+    started = time.perf_counter()
+    while process.poll() is None and time.perf_counter() < started + 30:
+        try:
+            asked = urllib.request.Request(f"http://127.0.0.1:{port}/books/{_isbn(1)}", headers={"Host": HOST})  # noqa: S310
+            with urllib.request.urlopen(asked, timeout=5):  # noqa: S310
+                return time.perf_counter() - started
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.01)
+    raise RuntimeError("the server did not start")
+
+
+def _memory(process: "subprocess.Popen[bytes]") -> float:
+    """Megabytes of the process that answers: of its share where memory is shared (PSS)."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    lines = Path(f"/proc/{children[-1] if children else process.pid}/smaps_rollup").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith("Pss:")).split()[1]) / 1024
+
+
+def _measure(command: list[str], url: str) -> tuple[float, float, dict[str, Result]]:
+    port = free_port()
+    env = environment(DATABASE_URL=url, PORT=str(port), WEB_CONCURRENCY="1", WEB_THREADS=str(THREADS), PYTHONPATH=str(ROOT))
+    arguments = [sys.executable, *(part.format(port=port) for part in command)]
+    process = subprocess.Popen(arguments, cwd=ROOT, env=env, stdout=subprocess.DEVNULL)  # noqa: S603
+    try:
+        start = _await(port, process)
+        results = {}
+        for name, (requests, status) in OPERATIONS.items():
+            run(port, requests(), status, WARM_UP)
+            results[name] = run(port, requests(), status, SECONDS)
+        return start, _memory(process), results
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def main() -> None:
+    """Measure one after the other, and print a row each."""
+    chosen = sys.argv[1:] or list(CONTENDERS)
+    server = Postgres().initialize().start()
+    try:
+        url = make_database(server)
+        manage(environment(DATABASE_URL=url), "seed_books", "--count", str(BOOKS))
+        server.execute("VACUUM ANALYZE catalogue_book", database="books")
+        print(f"{BOOKS} books, 1 worker with {THREADS} threads, 8 connections, {os.cpu_count()} CPUs. Requests a second (p50 / p99 ms).\n")
+        print("| | " + " | ".join(OPERATIONS) + " | memory of a worker | first answer |\n|---" * 1 + "|---" * (len(OPERATIONS) + 2) + "|")
+        for name in chosen:
+            start, memory, results = _measure(CONTENDERS[name], url)
+            cells = [f"{result.per_second:.0f} ({result.p50:.1f} / {result.p99:.1f})" for result in results.values()]
+            print(f"| {name} | " + " | ".join(cells) + f" | {memory:.0f} MB | {start:.2f} s |", flush=True)
+    finally:
+        server.remove()
+
+
+if __name__ == "__main__":
+    main()
