@@ -11,9 +11,9 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.service.load import HOST, Result, request, run
 from stdnum import ean
 
+from benchmarks.service.load import HOST, Result, request, run
 from tests.service.postgres import Postgres, free_port
 from tests.service.process import ROOT, environment, make_database, manage
 
@@ -76,7 +76,7 @@ def _await(port: int, process: "subprocess.Popen[bytes]") -> float:
     started = time.perf_counter()
     while process.poll() is None and time.perf_counter() < started + 30:
         try:
-            asked = urllib.request.Request(f"http://127.0.0.1:{port}/books/{_isbn(1)}", headers={"Host": HOST})  # noqa: S310
+            asked = urllib.request.Request(f"http://127.0.0.1:{port}/books/{_isbn(1)}", headers={"Host": HOST})
             with urllib.request.urlopen(asked, timeout=5):  # noqa: S310
                 return time.perf_counter() - started
         except (urllib.error.URLError, ConnectionError):
