@@ -18,8 +18,9 @@ from tests.service.postgres import Postgres, free_port
 from tests.service.process import ROOT, environment, make_database, manage
 
 BOOKS = 100_000
-SECONDS = 4.0
+SECONDS = 3.0
 WARM_UP = 1.0
+ROUNDS = 3
 THREADS = 4
 
 _GUNICORN = ["-m", "gunicorn", "--worker-class=gthread", "--workers=1", f"--threads={THREADS}", "--keep-alive=75", "--log-level=error"]
@@ -39,7 +40,7 @@ def _isbn(number: int) -> str:
 
 def _details() -> Iterator[bytes]:
     while True:
-        yield request("GET", f"/books/{_isbn(random.randrange(BOOKS))}")  # noqa: S311
+        yield request("GET", f"/books/{_isbn(random.randrange(BOOKS))}")
 
 
 def _pages() -> Iterator[bytes]:
@@ -50,7 +51,7 @@ def _pages() -> Iterator[bytes]:
 def _searches() -> Iterator[bytes]:
     topics = ("cartography", "ethics", "linguistics", "statistics", "compilers")
     while True:
-        yield request("GET", f"/books?q={random.choice(topics)}+volume+{random.randrange(1, BOOKS // 128)}&page_size=20")  # noqa: S311
+        yield request("GET", f"/books?q={random.choice(topics)}+volume+{random.randrange(1, BOOKS // 128)}&page_size=20")
 
 
 def _creations() -> Iterator[bytes]:
@@ -77,7 +78,7 @@ def _await(port: int, process: "subprocess.Popen[bytes]") -> float:
     while process.poll() is None and time.perf_counter() < started + 30:
         try:
             asked = urllib.request.Request(f"http://127.0.0.1:{port}/books/{_isbn(1)}", headers={"Host": HOST})
-            with urllib.request.urlopen(asked, timeout=5):  # noqa: S310
+            with urllib.request.urlopen(asked, timeout=5):
                 return time.perf_counter() - started
         except (urllib.error.URLError, ConnectionError):
             time.sleep(0.01)
@@ -91,38 +92,57 @@ def _memory(process: "subprocess.Popen[bytes]") -> float:
     return int(next(line for line in lines if line.startswith("Pss:")).split()[1]) / 1024
 
 
-def _measure(command: list[str], url: str) -> tuple[float, float, dict[str, Result]]:
-    port = free_port()
-    env = environment(DATABASE_URL=url, PORT=str(port), WEB_CONCURRENCY="1", WEB_THREADS=str(THREADS), PYTHONPATH=str(ROOT))
-    arguments = [sys.executable, *(part.format(port=port) for part in command)]
-    process = subprocess.Popen(arguments, cwd=ROOT, env=env, stdout=subprocess.DEVNULL)  # noqa: S603
-    try:
-        start = _await(port, process)
-        results = {}
-        for name, (requests, status) in OPERATIONS.items():
-            run(port, requests(), status, WARM_UP)
-            results[name] = run(port, requests(), status, SECONDS)
-        return start, _memory(process), results
-    finally:
-        process.terminate()
-        process.wait()
+def _cpu(process: "subprocess.Popen[bytes]") -> float:
+    """Seconds of CPU that the server has used so far, all its processes together."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    ticks = (Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()[11:13] for pid in (process.pid, *children))
+    return sum(int(user) + int(system) for user, system in ticks) / os.sysconf("SC_CLK_TCK")
+
+
+class Contender:
+    """A server, and what was measured of it."""
+
+    def __init__(self, command: list[str], url: str) -> None:
+        self.port = free_port()
+        env = environment(DATABASE_URL=url, PORT=str(self.port), WEB_CONCURRENCY="1", WEB_THREADS=str(THREADS), PYTHONPATH=str(ROOT))
+        arguments = [sys.executable, *(part.format(port=self.port) for part in command)]
+        self.process = subprocess.Popen(arguments, cwd=ROOT, env=env, stdout=subprocess.DEVNULL)
+        self.start = _await(self.port, self.process)
+        self.cells: list[str] = []
+
+    def round(self, requests: Iterator[bytes], status: int, seconds: float) -> tuple[Result, float]:
+        """Ask for some seconds; the result, and the server's CPU time for one request in milliseconds."""
+        before = _cpu(self.process)
+        result = run(self.port, requests, status, seconds)
+        return result, (_cpu(self.process) - before) / (result.per_second * seconds) * 1000
 
 
 def main() -> None:
-    """Measure one after the other, and print a row each."""
-    chosen = sys.argv[1:] or list(CONTENDERS)
+    """Measure in turns, so that what else the machine does strikes all alike, and print a row for each."""
     server = Postgres().initialize().start()
+    contenders: dict[str, Contender] = {}
     try:
         url = make_database(server)
         manage(environment(DATABASE_URL=url), "seed_books", "--count", str(BOOKS))
         server.execute("VACUUM ANALYZE catalogue_book", database="books")
-        print(f"{BOOKS} books, 1 worker with {THREADS} threads, 8 connections, {os.cpu_count()} CPUs. Requests a second (p50 / p99 ms).\n")
-        print("| | " + " | ".join(OPERATIONS) + " | memory of a worker | first answer |\n|---" * 1 + "|---" * (len(OPERATIONS) + 2) + "|")
-        for name in chosen:
-            start, memory, results = _measure(CONTENDERS[name], url)
-            cells = [f"{result.per_second:.0f} ({result.p50:.1f} / {result.p99:.1f})" for result in results.values()]
-            print(f"| {name} | " + " | ".join(cells) + f" | {memory:.0f} MB | {start:.2f} s |", flush=True)
+        for name, command in CONTENDERS.items():
+            contenders[name] = Contender(command, url)
+        for requests, status in OPERATIONS.values():
+            for contender in contenders.values():
+                run(contender.port, requests(), status, WARM_UP)
+            rounds = [[contender.round(requests(), status, SECONDS) for contender in contenders.values()] for _ in range(ROUNDS)]
+            for contender, measured in zip(contenders.values(), zip(*rounds, strict=True), strict=True):
+                result, cpu = sorted(measured, key=lambda pair: pair[0].per_second)[ROUNDS // 2]
+                contender.cells.append(f"{result.per_second:.0f} ({result.p50:.1f} / {result.p99:.1f}; {cpu:.2f})")
+        print(f"{BOOKS} books, 1 worker, {THREADS} threads, 8 connections, {os.cpu_count()} CPUs, the median of {ROUNDS} rounds:")
+        print("requests a second (p50 / p99 in ms; CPU time of the server for one request in ms).\n")
+        print("| | " + " | ".join(OPERATIONS) + " | memory of a worker | first answer |\n" + "|---" * (len(OPERATIONS) + 3) + "|")
+        for name, contender in contenders.items():
+            print(f"| {name} | " + " | ".join(contender.cells) + f" | {_memory(contender.process):.0f} MB | {contender.start:.2f} s |")
     finally:
+        for contender in contenders.values():
+            contender.process.terminate()
+            contender.process.wait()
         server.remove()
 
 

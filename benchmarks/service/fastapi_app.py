@@ -14,7 +14,13 @@ from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, defer, mapped_column, sessionmaker
 
 # As many connections as the others have threads.
-engine = create_engine("postgresql+psycopg2://", creator=lambda: psycopg2.connect(os.environ["DATABASE_URL"]), pool_size=4, max_overflow=0, pool_pre_ping=True)
+engine = create_engine(
+    "postgresql+psycopg2://",
+    creator=lambda: psycopg2.connect(os.environ["DATABASE_URL"]),
+    pool_size=4,
+    max_overflow=0,
+    pool_pre_ping=True,
+)
 sessions = sessionmaker(engine)
 app = FastAPI()
 
@@ -83,7 +89,7 @@ Opened = Annotated[Session, Depends(session)]
 
 @app.get("/books/{isbn}", response_model=ShownBook)
 def get_book(isbn: str, opened: Opened) -> Book:
-    """One book."""
+    """Show one book."""
     book = opened.get(Book, isbn, options=[defer(Book.search)])
     if book is None:
         raise HTTPException(404)
@@ -92,7 +98,7 @@ def get_book(isbn: str, opened: Opened) -> Book:
 
 @app.get("/books", response_model=Page)
 def list_books(opened: Opened, q: str = "", page_size: int = 20) -> dict[str, Any]:
-    """The first page."""
+    """Show the first page."""
     query = select(Book).options(defer(Book.search)).order_by(Book.title, Book.isbn).limit(page_size + 1)
     if q:
         query = query.where(Book.search.op("@@")(func.websearch_to_tsquery("english", q)))
@@ -102,7 +108,7 @@ def list_books(opened: Opened, q: str = "", page_size: int = 20) -> dict[str, An
 
 @app.post("/books", status_code=201, response_model=ShownBook)
 def create_book(book: NewBook, opened: Opened) -> Book:
-    """A new one."""
+    """Add a new one."""
     made = Book(**book.model_dump())
     opened.add(made)
     opened.commit()

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import connection
-from django.db.models import Model, QuerySet
+
+if TYPE_CHECKING:
+    from django.db.models import Model, QuerySet
 
 
 @dataclass(frozen=True)
