@@ -110,7 +110,6 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.0.3",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {},
     "APPEND_COMPONENTS": {
         "securitySchemes": {
             "editor": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "Checked by the API gateway."},
