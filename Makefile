@@ -1,6 +1,6 @@
 # `make help` lists the targets.
 .DEFAULT_GOAL := all
-.PHONY: all help setup render lint test golden benchmark lock openapi serve
+.PHONY: all help setup render lint test golden benchmark lock benchmark-service openapi serve
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -51,6 +51,9 @@ lock: | $(VENV)/bin/python  ## compile requirements/*.txt from setup.cfg
 	$(LOCK) --all-extras --output-file requirements/dev.txt
 	$(LOCK) --extra stacks --constraint requirements/dev.txt --output-file requirements/stacks.txt
 	$(LOCK) --extra service --constraint requirements/dev.txt --output-file requirements/service.txt
+
+benchmark-service: $(VENV)/.dev  ## measure the service beside a ModelViewSet, FastAPI and the floor
+	$(PYTHON) -m benchmarks.service
 
 openapi: $(VENV)/.dev  ## write books_api/openapi.json from the code
 	$(PYTHON) books_api/manage.py spectacular --format openapi-json --validate --fail-on-warn --file books_api/openapi.json
