@@ -143,7 +143,9 @@ def _environments(output: Path) -> list[str]:
 
 
 def _lines(environment: str, report: Report) -> Iterator[str]:
-    rows = [(rule.severity, rule.id, *_place(finding), f"{finding.sentence} {rule.remedy}") for rule, finding in report.found]
+    rows: list[tuple[str, str, str, str, str]] = [
+        (rule.severity, rule.id, *_place(finding), f"{finding.sentence} {rule.remedy}") for rule, finding in report.found
+    ]
     rows += [
         ("suppressed", rule.id, *_place(finding), f"{finding.sentence} Reason: {reason}") for rule, finding, reason in report.suppressed
     ]

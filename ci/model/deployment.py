@@ -112,6 +112,8 @@ class Deployment:
         self._by_type: dict[str, list[Resource]] = {}
         for resource in self:
             self._by_type.setdefault(resource.type, []).append(resource)
+        # What modules of this package derive once and are asked for often, by what it was derived from.
+        self.derived: dict[Any, Any] = {}
         self.problems: list[Problem] = []
         self._nest()
         self.resolver = Resolver(self.templates, environment.region)

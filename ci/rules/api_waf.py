@@ -38,7 +38,7 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         yield Finding(link, "does not put the ACL in front of the stage.")
     rules = acl.need("Rules")
     groups = [rule.get("Statement", {}).get("ManagedRuleGroupStatement", {}) for rule in rules]
-    if not MANAGED <= {group.get("Name") for group in groups if group.get("VendorName") == "AWS"} or any(map(_weakened, groups)):
+    if not {group.get("Name") for group in groups if group.get("VendorName") == "AWS"} >= MANAGED or any(map(_weakened, groups)):
         yield Finding(acl, f"does not have AWS's rules, all of them: {', '.join(sorted(MANAGED))}.")
     rates = [rule for rule in rules if "RateBasedStatement" in rule.get("Statement", {})]
     limits = [rule["Statement"]["RateBasedStatement"] for rule in rates if rule.get("Action") == {"Block": {}}]

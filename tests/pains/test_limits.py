@@ -31,7 +31,7 @@ def test_two_hundred_outputs_are_enough():
 def test_a_second_level_of_nesting_is_found():
     templates = rendered("prod")
     templates["api"]["Resources"]["Monitoring"] = templates["root"]["Resources"].pop("Monitoring")
-    templates["api"]["Resources"]["Monitoring"]["Properties"]["Parameters"] = {name: "x" for name in templates["monitoring"]["Parameters"]}
+    templates["api"]["Resources"]["Monitoring"]["Properties"]["Parameters"] = dict.fromkeys(templates["monitoring"]["Parameters"], "x")
     for name in ("TopicArn", "DashboardUrl"):
         del templates["root"]["Outputs"][name]
     assert "two levels deep" in objections("one-level", templates)

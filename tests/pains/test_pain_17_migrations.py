@@ -14,13 +14,13 @@ def test_the_rendered_task_migrates_before_it_answers():
 @pytest.mark.parametrize(
     ("change", "objection"),
     [
-        (lambda migrate, app: app.pop("DependsOn"), "starts the service although migrations may have failed"),
-        (lambda migrate, app: app["DependsOn"][0].update(Condition="START"), "starts the service although migrations may have failed"),
-        (lambda migrate, app: migrate.update(StartTimeout=120), "ends migrations after StartTimeout"),
-        (lambda migrate, app: migrate.update(Essential=True), "one container that migrates and ends"),
-        (lambda migrate, app: migrate.update(Image="other"), "migrates with another image"),
-        (lambda migrate, app: migrate.update(Command=["true"]), "one container that migrates and ends"),
-        (lambda migrate, app: migrate.update(Environment=[]), "migrates another database"),
+        (lambda _, app: app.pop("DependsOn"), "starts the service although migrations may have failed"),
+        (lambda _, app: app["DependsOn"][0].update(Condition="START"), "starts the service although migrations may have failed"),
+        (lambda migrate, _: migrate.update(StartTimeout=120), "ends migrations after StartTimeout"),
+        (lambda migrate, _: migrate.update(Essential=True), "one container that migrates and ends"),
+        (lambda migrate, _: migrate.update(Image="other"), "migrates with another image"),
+        (lambda migrate, _: migrate.update(Command=["true"]), "one container that migrates and ends"),
+        (lambda migrate, _: migrate.update(Environment=[]), "migrates another database"),
     ],
 )
 def test_migrations_elsewhere_or_unawaited_are_found(change, objection):
