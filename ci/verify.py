@@ -143,12 +143,11 @@ def _environments(output: Path) -> list[str]:
 
 
 def _lines(environment: str, report: Report) -> Iterator[str]:
-    rows: list[tuple[str, str, str, str, str]] = [
-        (rule.severity, rule.id, *_place(finding), f"{finding.sentence} {rule.remedy}") for rule, finding in report.found
-    ]
-    rows += [
-        ("suppressed", rule.id, *_place(finding), f"{finding.sentence} Reason: {reason}") for rule, finding, reason in report.suppressed
-    ]
+    rows: list[tuple[str, str, str, str, str]] = []
+    for rule, finding in report.found:
+        rows.append((rule.severity, rule.id, *_place(finding), f"{finding.sentence} {rule.remedy}"))
+    for rule, finding, reason in report.suppressed:
+        rows.append(("suppressed", rule.id, *_place(finding), f"{finding.sentence} Reason: {reason}"))
     widths = [max(len(row[column]) for row in rows) if rows else 0 for column in range(4)]
     for row in rows:
         yield f"{environment}  " + "  ".join(cell.ljust(width) for cell, width in zip(row[:4], widths, strict=True)).rstrip()

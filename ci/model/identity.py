@@ -29,7 +29,7 @@ class Statement(NamedTuple):
 
     def condition(self, key: str) -> list[str]:
         """The values that a condition asks of this key, whatever the operator that compares them positively."""
-        found = [
+        return [
             value
             for operator, keys in self.conditions.items()
             if not operator.startswith(("StringNot", "ArnNot", "Null")) and not operator.endswith("IfExists")
@@ -37,7 +37,6 @@ class Statement(NamedTuple):
             if name.lower() == key.lower()
             for value in values
         ]
-        return found
 
 
 def statements(deployment: Deployment, owner: Resource, document: Any) -> list[Statement]:
