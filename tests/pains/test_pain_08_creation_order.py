@@ -18,7 +18,7 @@ def test_an_alb_as_a_target_before_its_listener_is_found():
 def test_a_target_on_another_port_than_the_listeners_is_found():
     templates = rendered("prod")
     properties(templates, "ElasticLoadBalancingV2::TargetGroup")["Port"] = 81
-    assert "is not TCP on 80" in objections("request-path", templates)
+    assert "is not TCP on 80" in objections("target-groups", templates)
 
 
 def test_a_service_before_the_rule_that_leads_to_it_is_found():
