@@ -76,7 +76,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run the verb; return its exit status."""
     options = _parser().parse_args(arguments)
     if options.list:
-        print("\n\n".join(_described(rule) for rule in all_rules()))
+        print(listing())
         return 0
     rules = discover()
     total = 0
@@ -121,6 +121,11 @@ def verify(deployment: Deployment, rules: Iterable[Rule]) -> Report:
 def all_rules() -> list[Rule]:
     """The rules of ci/rules, between the two that stand here."""
     return [RESOLVED, *discover(), SUPPRESSIONS]
+
+
+def listing() -> str:
+    """Every rule with its reason, remedy and source."""
+    return "\n\n".join(_described(rule) for rule in all_rules())
 
 
 def _suppressions(resource: Resource) -> dict[str, str]:
