@@ -11,6 +11,8 @@ from templates.settings import Environment
 VERSIONS_AT_ONCE = 2
 # Addresses in a service subnet for endpoints, bastion and the like.
 OTHER_ADDRESSES = 12
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LinearConfiguration.html
+LONGEST_DEPLOYMENT_HOURS = 33
 PRIVATE = tuple(IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
 
 
@@ -43,6 +45,7 @@ def _region(environment: Environment) -> Iterator[Problem]:
     region, zones = environment.region, environment.network.zones
     if region not in regions.REGIONS:
         yield Problem("region", f"{region} is not a supported region; use one of {', '.join(sorted(regions.REGIONS))}.")
+        return
     if foreign := [zone for zone in zones if zone[:-1] != region]:
         yield Problem("network.zones", f"{', '.join(foreign)} is not a zone of {region}; name zones such as {region}a.")
     if len(set(zones)) < len(zones):
@@ -106,17 +109,12 @@ def _tasks(environment: Environment) -> Iterator[Problem]:
         yield Problem("service.memory", f"Fargate offers no {service.memory} MiB with {service.cpu} CPU units; use one of {offered}.")
     if service.min_tasks > service.max_tasks:
         yield Problem("service.min_tasks", f"{service.min_tasks} is more than service.max_tasks, {service.max_tasks}; lower it.")
-    if service.container_port is not None and not 1024 <= service.container_port <= 65535:
-        yield Problem("service.container_port", "a process that is not root listens on 1024 to 65535; choose a port there.")
-    if service.requests_target is not None:
-        if environment.deployment.strategy != "rolling":
-            yield Problem(
-                "service.requests_target",
-                f"this metric names one target group, but {environment.deployment.strategy} moves between two; "
-                'remove the key or set deployment.strategy = "rolling".',
-            )
-        if service.requests_target < 1:
-            yield Problem("service.requests_target", "this is a number of requests a minute; use 1 or more.")
+    if service.requests_target is not None and environment.deployment.strategy != "rolling":
+        yield Problem(
+            "service.requests_target",
+            f"this metric names one target group, but {environment.deployment.strategy} moves between two; "
+            'remove the key or set deployment.strategy = "rolling".',
+        )
 
 
 def _schedule(environment: Environment) -> Iterator[Problem]:
@@ -133,14 +131,16 @@ def _schedule(environment: Environment) -> Iterator[Problem]:
 
 def _deployment(environment: Environment) -> Iterator[Problem]:
     deployment = environment.deployment
-    if deployment.strategy == "linear":
-        # CloudFormation refuses more than 33 hours. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LinearConfiguration.html
-        steps = -(-100 // deployment.step_percent)
-        minutes = deployment.bake_minutes + deployment.step_minutes * steps
-        if deployment.step_percent < 3:
-            yield Problem("deployment.step_percent", "a linear step is 3 to 100 percent; raise it.")
-        elif minutes > 33 * 60:
-            yield Problem("deployment.step_minutes", f"the deployment would take {minutes / 60:.0f} hours, more than 33; lower it.")
+    if deployment.strategy == "linear" and deployment.step_percent < 3:
+        yield Problem("deployment.step_percent", "a linear step is 3 to 100 percent; raise it.")
+        return
+    steps = {"canary": 1.0, "linear": -(-100 // deployment.step_percent)}.get(deployment.strategy, 0)
+    minutes = deployment.bake_minutes + deployment.step_minutes * steps
+    if minutes > LONGEST_DEPLOYMENT_HOURS * 60:
+        yield Problem(
+            "deployment.step_minutes",
+            f"the deployment would take {minutes / 60:.0f} hours; CloudFormation allows no more than {LONGEST_DEPLOYMENT_HOURS}: lower it.",
+        )
 
 
 def _encryption(environment: Environment) -> Iterator[Problem]:
