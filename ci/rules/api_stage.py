@@ -28,7 +28,9 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         Expected(kind, (*every, "ResourcePath"), "/*", "the limits are for some paths alone"),
         Expected(kind, (*every, "ThrottlingRateLimit"), environment.api.throttle_rate, "the settings say otherwise"),
         Expected(kind, (*every, "ThrottlingBurstLimit"), environment.api.throttle_burst, "the settings say otherwise"),
-        Expected(kind, (*every, "MetricsEnabled"), True, "dashboards and alarms see nothing"),
+        Expected(
+            kind, (*every, "MetricsEnabled"), environment.production, "they are custom metrics, whose price production alone is worth"
+        ),
         Expected(kind, (*every, "DataTraceEnabled"), lambda on: not on, "headers and bodies would be logged"),
         Expected(kind, (*every, "LoggingLevel"), "OFF", "headers and bodies would be logged"),
         Expected(kind, ("TracingEnabled",), True, "requests cannot be followed"),

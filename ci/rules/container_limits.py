@@ -9,6 +9,7 @@ from typing import Any
 
 from ci.model import Deployment, Reference
 from ci.rules import Finding, shown
+from templates.settings import Environment
 
 SEVERITY = "weakens"
 SOURCE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security-tasks-containers.html"
@@ -23,15 +24,16 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     """Look at each container."""
     for definition in deployment.of("AWS::ECS::TaskDefinition"):
         for container in definition.need("ContainerDefinitions"):
-            problems = (*_rights(container), *_log(deployment, container))
+            problems = (*_rights(deployment.environment, container), *_log(deployment, container))
             yield from (Finding(definition, f"container {container.get('Name')}: {problem}.") for problem in problems)
 
 
-def _rights(container: dict[str, Any]) -> Iterator[str]:
+def _rights(environment: Environment, container: dict[str, Any]) -> Iterator[str]:
     limits = container.get("LinuxParameters", {})
     if container.get("ReadonlyRootFilesystem") is not True or container.get("Privileged"):
         yield "may write to its root file system"
-    if limits.get("Capabilities") != {"Drop": ["ALL"]}:
+    # Which of them the agent of ECS Exec needs in the container is not documented (containers-roadmap 1360).
+    if limits.get("Capabilities") != (None if environment.service.exec else {"Drop": ["ALL"]}):
         yield "keeps capabilities of Linux that it does not need"
     if limits.get("InitProcessEnabled") is not True:
         yield "has no init process, and leaves zombies"

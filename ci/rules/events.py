@@ -4,17 +4,19 @@ A rule that listens to another service, or for a name that ECS does not send, ne
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from ci.model import Deployment, Reference
 from ci.rules import Expected, Finding, expect
+from templates import names
 
 SEVERITY = "weakens"
 SOURCE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_deployment_events.html"
 REMEDY = "Correct templates/monitoring/events.py."
 
-# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_deployment_events.html
-DEPLOYMENT_EVENTS = {"SERVICE_DEPLOYMENT_COMPLETED", "SERVICE_DEPLOYMENT_FAILED", "SERVICE_TASK_START_IMPAIRED"}
-DETAIL_TYPES = {"ECS Deployment State Change", "ECS Service Action"}
+# What must be heard of: source, detail type, and the field with its values.
+DEPLOYMENTS = ("aws.ecs", "ECS Deployment State Change", "eventName", ("SERVICE_DEPLOYMENT_COMPLETED", "SERVICE_DEPLOYMENT_FAILED"))
+STARTS = ("aws.ecs", "ECS Service Action", "eventName", ("SERVICE_TASK_START_IMPAIRED",))
 # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html
 CATEGORIES = {"availability", "failover", "failure", "low storage", "maintenance", "recovery"}
 
@@ -26,17 +28,27 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         yield from expect(deployment, Expected(kind, path, Reference(topic), "nobody hears of it"))
         if not deployment.of(kind):
             yield Finding(topic, f"hears of no event through {kind}.")
+    called_off = ("aws.cloudwatch", "CloudWatch Alarm State Change", "alarmName", names.rollback_alarms(deployment.environment))
+    missing = {DEPLOYMENTS, STARTS, called_off}
     for rule in deployment.of("AWS::Events::Rule"):
-        if rule.get("EventPattern", "resources") != [Reference(service) for service in deployment.of("AWS::ECS::Service")]:
+        pattern = rule.need("EventPattern")
+        heard = {one for one in missing if _hears(pattern, *one)}
+        missing -= heard
+        if not heard or rule.get("State", default="ENABLED") != "ENABLED":
+            yield Finding(rule, "is switched off, or hears of nothing that has not been heard of.")
+        if called_off in heard and pattern["detail"].get("state") != {"value": ["ALARM"]}:
+            yield Finding(rule, "does not hear when an alarm begins to ring.")
+        if called_off not in heard and pattern.get("resources") != [Reference(service) for service in deployment.of("AWS::ECS::Service")]:
             yield Finding(rule, "listens to another service.")
-        if rule.get("EventPattern", "source") != ["aws.ecs"] or rule.get("State", default="ENABLED") != "ENABLED":
-            yield Finding(rule, "does not listen to ECS.")
-        if set(rule.get("EventPattern", "detail", "eventName", default=[])) != DEPLOYMENT_EVENTS:
-            yield Finding(rule, f"does not hear of {', '.join(sorted(DEPLOYMENT_EVENTS))}.")
-        if set(rule.get("EventPattern", "detail-type", default=[])) != DETAIL_TYPES:
-            yield Finding(rule, f"does not listen for {', '.join(sorted(DETAIL_TYPES))}.")
+    for _, kind, _, values in sorted(missing):
+        yield Finding(topic, f"hears of no {kind}: {', '.join(values)}.")
     for subscription in deployment.of("AWS::RDS::EventSubscription"):
         if subscription.get("SourceIds") != [Reference(instance) for instance in deployment.of("AWS::RDS::DBInstance")]:
             yield Finding(subscription, "listens to another database.")
         if set(subscription.get("EventCategories", default=[])) != CATEGORIES or subscription.get("SourceType") != "db-instance":
             yield Finding(subscription, f"does not hear of {', '.join(sorted(CATEGORIES))}.")
+
+
+def _hears(pattern: dict[str, Any], source: str, kind: str, field: str, values: tuple[str, ...]) -> bool:
+    """Whether a pattern lets through just these events."""
+    return (pattern.get("source"), pattern.get("detail-type"), pattern.get("detail", {}).get(field)) == ([source], [kind], list(values))

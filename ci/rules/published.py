@@ -23,6 +23,8 @@ OUTPUTS = {
     ("root", "AppLogGroup"): ("AWS::Logs::LogGroup", "Ref"),
     ("root", "BastionInstanceId"): ("AWS::EC2::Instance", "Ref"),
     ("root", "ClusterName"): ("AWS::ECS::Cluster", "Ref"),
+    ("root", "DatabaseHost"): ("AWS::RDS::DBInstance", "Endpoint.Address"),
+    ("root", "DatabaseSecretArn"): ("AWS::RDS::DBInstance", "MasterUserSecret.SecretArn"),
     ("root", "DatabaseInstanceId"): ("AWS::RDS::DBInstance", "Ref"),
     ("root", "DomainTarget"): ("AWS::ApiGateway::DomainName", "RegionalDomainName"),
     ("root", "EditorClientId"): ("AWS::Cognito::UserPoolClient", "Ref"),

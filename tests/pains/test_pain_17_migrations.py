@@ -1,5 +1,8 @@
 """Pain 17: nobody knows where migrations run (copilot 2992, containers-roadmap 1145)."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from tests.deployments import objections, properties, rendered
@@ -7,7 +10,7 @@ from tests.deployments import objections, properties, rendered
 RULE = "migrations"
 
 
-def test_the_rendered_task_migrates_before_it_answers():
+def test_the_rendered_task_migrates_before_it_answers() -> None:
     assert not objections(RULE, rendered("prod"))
 
 
@@ -23,7 +26,7 @@ def test_the_rendered_task_migrates_before_it_answers():
         (lambda migrate, _: migrate.update(Environment=[]), "migrates another database"),
     ],
 )
-def test_migrations_elsewhere_or_unawaited_are_found(change, objection):
+def test_migrations_elsewhere_or_unawaited_are_found(change: Callable[..., Any], objection: str) -> None:
     templates = rendered("prod")
     change(*properties(templates, "ECS::TaskDefinition")["ContainerDefinitions"])
     assert objection in objections(RULE, templates)

@@ -5,6 +5,7 @@ import re
 import textwrap
 from types import ModuleType
 
+from ci.model import Deployment
 from ci.verify import listing
 from tests.deployments import ROOT, properties, rendered, settings
 
@@ -12,7 +13,7 @@ DOCUMENT = ROOT / "docs" / "verify.md"
 HEADING = "## The rules\n\n"
 
 
-def test_the_list_of_rules_is_the_commands():
+def test_the_list_of_rules_is_the_commands() -> None:
     before, _, _ = DOCUMENT.read_text(encoding="utf-8").partition(HEADING)
     whole = f"{before}{HEADING}{textwrap.indent(listing(), '    ')}\n"
     if os.environ.get("UPDATE_GOLDEN"):
@@ -20,9 +21,7 @@ def test_the_list_of_rules_is_the_commands():
     assert DOCUMENT.read_text(encoding="utf-8") == whole
 
 
-def test_the_worked_example_finds_what_it_says():
-    from ci.model import Deployment
-
+def test_the_worked_example_finds_what_it_says() -> None:
     code = textwrap.dedent(re.search(r'(    """Tasks have no public address.*?)\n\n- ', DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)[1])
     rule = ModuleType("example")
     exec(code, rule.__dict__)

@@ -3,5 +3,5 @@
 from ci import actions
 
 
-def test_the_actions_are_those_of_the_service_authorization_reference():
+def test_the_actions_are_those_of_the_service_authorization_reference() -> None:
     assert actions.TARGET.read_text(encoding="utf-8") == actions.text()

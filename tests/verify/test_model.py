@@ -40,17 +40,17 @@ def value(deployment: Deployment) -> Any:
     return deployment.only("T").get("Value")
 
 
-def test_a_parameter_is_the_output_that_feeds_it():
+def test_a_parameter_is_the_output_that_feeds_it() -> None:
     deployment = nested({"Ref": "Given"})
     assert value(deployment) == Reference(deployment.templates["one"].resources["Target"])
 
 
-def test_a_list_is_split_into_its_references():
+def test_a_list_is_split_into_its_references() -> None:
     deployment = nested({"Ref": "Given"}, given={"Fn::GetAtt": "One.Outputs.Ids"}, parameter="CommaDelimitedList")
     assert [reference.resource.logical_id for reference in value(deployment)] == ["Target", "Other"]
 
 
-def test_select_split_join_and_sub():
+def test_select_split_join_and_sub() -> None:
     assert value(nested({"Fn::Select": ["1", {"Fn::Split": ["-", "a-b-c"]}]})) == "b"
     assert value(nested({"Fn::Join": ["/", ["a", {"Ref": "AWS::Region"}]]})) == "a/us-east-1"
     assert value(nested({"Fn::Sub": "${!literal} ${AWS::Partition}"})) == "${literal} aws"
@@ -60,15 +60,15 @@ def test_select_split_join_and_sub():
     assert str(text) == "arn:${one.Target.Ref}/x"
 
 
-def test_a_parameter_of_the_root_stays_a_symbol_with_its_pattern():
+def test_a_parameter_of_the_root_stays_a_symbol_with_its_pattern() -> None:
     assert value(nested({"Ref": "Given"}, given={"Ref": "Digest"})) == Parameter("Digest", "x+")
 
 
-def test_no_value_is_left_out():
+def test_no_value_is_left_out() -> None:
     assert value(nested({"a": {"Ref": "AWS::NoValue"}, "b": [{"Ref": "AWS::NoValue"}, 1]})) == {"b": [1]}
 
 
-def test_a_stack_waits_for_what_feeds_it():
+def test_a_stack_waits_for_what_feeds_it() -> None:
     deployment = nested({"Ref": "Given"})
     user, target = deployment.only("T"), deployment.templates["one"].resources["Target"]
     assert deployment.waits(user, target)
@@ -87,16 +87,16 @@ def test_a_stack_waits_for_what_feeds_it():
         ({"Fn::Join": ["", [["a"]]]}, "is no text"),
     ],
 )
-def test_what_cannot_be_resolved_is_a_problem(broken, sentence):
+def test_what_cannot_be_resolved_is_a_problem(broken: Any, sentence: str) -> None:
     assert sentence in nested(broken).problems[0].sentence
 
 
-def test_an_output_that_is_not_there_is_a_problem():
+def test_an_output_that_is_not_there_is_a_problem() -> None:
     deployment = nested({"Ref": "Given"}, given={"Fn::GetAtt": ["One", "Outputs.Missing"]})
     assert "one.template.json has no output Missing" in deployment.problems[0].sentence
 
 
-def test_stacks_that_wait_for_each_other_are_a_problem():
+def test_stacks_that_wait_for_each_other_are_a_problem() -> None:
     deployment = nested({"Ref": "Given"}, given={"Fn::GetAtt": ["Two", "Outputs.Echo"]})
     raw = {name: template.raw for name, template in deployment.templates.items()}
     raw["two"]["Outputs"] = {"Echo": {"Value": {"Ref": "Given"}}}

@@ -14,7 +14,7 @@ BLIND = "api-deployment-hash"
 ELSEWHERE = {BLIND, "limits", "name-lengths", "no-exports", "one-level"}
 
 
-def test_every_fault_is_caught_or_harmless():
+def test_every_fault_is_caught_or_harmless() -> None:
     kinds: Counter[str] = Counter()
     caught_by: Counter[str] = Counter()
     used: set[Harmless] = set()
