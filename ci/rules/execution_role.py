@@ -14,10 +14,14 @@ SEVERITY = "breaks"
 SOURCE = "https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html#schema-properties-handlers"
 REMEDY = "Make templates/bootstrap/permissions.json anew (python -m ci.permissions), and render."
 
+# The nested stacks carry tags, which their handler does not list.
+TAGS = {"cloudformation:TagResource", "cloudformation:UntagResource"}
 # Beside what the types need: packaged templates, the bastion's image, and what the handlers of roles do in some cases.
-ALSO = {"s3:GetObject", "ssm:GetParameters", "iam:PassRole", "iam:CreateServiceLinkedRole"} | {
-    f"iam:{action}" for action in ("AttachRolePolicy", "DetachRolePolicy", "UpdateRoleDescription")
-}
+ALSO = (
+    {"s3:GetObject", "ssm:GetParameters", "iam:PassRole", "iam:CreateServiceLinkedRole"}
+    | TAGS
+    | {f"iam:{action}" for action in ("AttachRolePolicy", "DetachRolePolicy", "UpdateRoleDescription")}
+)
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
@@ -33,5 +37,5 @@ def check(deployment: Deployment) -> Iterator[Finding]:
                 yield Finding(role, f"lacks {action}, which a {kind} needs.")
     for action in sorted(granted - {action for actions in needed().values() for action in actions} - ALSO):
         yield Finding(role, f"is allowed {action}, which no resource needs.")
-    if not granted >= {"s3:GetObject", "ssm:GetParameters"}:
-        yield Finding(role, "may not read packaged templates, or the bastion's image.")
+    if not granted >= {"s3:GetObject", "ssm:GetParameters"} | TAGS:
+        yield Finding(role, "may not read packaged templates or the bastion's image, or tag nested stacks.")
