@@ -1,14 +1,14 @@
 # `make help` lists the targets.
 .DEFAULT_GOAL := all
-.PHONY: all help setup render lint verify test golden benchmark lock openapi serve
+.PHONY: all help setup render lint verify test golden benchmark benchmark-service lock openapi serve
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-all: render lint  ## set up, render every environment into output/ and lint it (the default)
+all: render lint verify  ## set up, render every environment into output/, lint and verify it (the default)
 
 help:  ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-18s %s\n", $$1, $$2}'
 
 setup: $(VENV)/.stacks  ## create .venv with what rendering and linting need
 
@@ -57,6 +57,9 @@ lock: | $(VENV)/bin/python  ## compile requirements/*.txt from setup.cfg
 	$(LOCK) --all-extras --output-file requirements/dev.txt
 	$(LOCK) --extra stacks --constraint requirements/dev.txt --output-file requirements/stacks.txt
 	$(LOCK) --extra service --constraint requirements/dev.txt --output-file requirements/service.txt
+
+benchmark-service: $(VENV)/.dev  ## measure the service beside a ModelViewSet, FastAPI and the floor
+	$(PYTHON) -m benchmarks.service
 
 openapi: $(VENV)/.dev  ## write books_api/openapi.json from the code
 	$(PYTHON) books_api/manage.py spectacular --format openapi-json --validate --fail-on-warn --file books_api/openapi.json
