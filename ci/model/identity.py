@@ -25,7 +25,7 @@ class Statement(NamedTuple):
         """Whether it speaks of this action on (at least) this resource."""
         if action not in self.actions and not any("*" in pattern and fnmatchcase(action, pattern) for pattern in self.actions):
             return False
-        return any(fnmatchcase(resource, pattern) for pattern in self.resources)
+        return resource in self.resources or any("*" in pattern and fnmatchcase(resource, pattern) for pattern in self.resources)
 
     def condition(self, key: str) -> list[str]:
         """The values that a condition asks of this key, whatever the operator that compares them positively."""

@@ -34,8 +34,8 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         if network:
             if listener.target("DefaultActions", 0, "TargetGroupArn").get("TargetType") != "alb" or action.get("Type") != "forward":
                 yield Finding(listener, "does not pass connections on to the ALB.")
-        elif action.get("Type") != "fixed-response" or action.get("FixedResponseConfig", {}).get("StatusCode") != "404":
-            yield Finding(listener, "does not answer 404 where no rule matches.")
+        elif action.get("Type") != "fixed-response" or not _is_404(action.get("FixedResponseConfig", {})):
+            yield Finding(listener, "does not answer 404, in plain text, where no rule matches.")
     owners = [listener.target("LoadBalancerArn") for listener in deployment.of(LISTENER)]
     if len(set(owners)) != len(owners) or set(owners) != set(by_type.values()):
         yield Finding(None, "Not every balancer has exactly one listener.")
@@ -49,3 +49,7 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     for balancer in deployment.of(BALANCER):
         if balancer.get("Type") == "network" and balancer.get("EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic") != "off":
             yield Finding(balancer, "checks its inbound rules on what comes from the VPC link, and none of them lets it in.")
+
+
+def _is_404(response: dict[str, str]) -> bool:
+    return response.get("StatusCode") == "404" and response.get("ContentType", "text/plain") == "text/plain"

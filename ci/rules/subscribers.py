@@ -12,6 +12,8 @@ SEVERITY = "weakens"
 SOURCE = "https://docs.aws.amazon.com/chatbot/latest/adminguide/understanding-permissions.html"
 REMEDY = "Change [monitoring] in environments/, and leave the rest to templates/monitoring/."
 
+TOPIC = {"SubscriptionType": "SNS"}
+
 
 def check(deployment: Deployment) -> Iterator[Finding]:
     """Compare e-mail, Slack and budget with the settings."""
@@ -27,8 +29,7 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     if len(deployment.of("AWS::Chatbot::SlackChannelConfiguration")) != bool(settings.slack):
         yield Finding(topic, "is heard in Slack, or not, against the settings.")
     for budget in deployment.of("AWS::Budgets::Budget"):
-        subscribers = [one.get("Address") for each in budget.need("NotificationsWithSubscribers") for one in each.get("Subscribers", [])]
-        if not subscribers or any(address != Reference(topic) for address in subscribers):
-            yield Finding(budget, "tells nobody.")
+        if any(each.get("Subscribers") != [TOPIC | {"Address": Reference(topic)}] for each in budget.need("NotificationsWithSubscribers")):
+            yield Finding(budget, "has a limit of which the topic does not hear.")
         if budget.get("Budget", "BudgetLimit", "Amount") != settings.budget_usd:
             yield Finding(budget, f"is not {settings.budget_usd} USD.")
