@@ -31,7 +31,10 @@ exit status: 0 done; 1 --check found a difference; 2 the settings cannot be used
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.output.exists() and not options.output.is_dir():
+        parser.error(f"argument --output: {options.output} is not a folder; name one, or a path where one can be made")
     try:
         rendered = _render(options.environments, options.output)
     except RenderingError as error:
@@ -119,4 +122,7 @@ def _relative(path: Path) -> Path:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    # What is left need not be looked through one by one.
+    gc.freeze()
+    sys.exit(status)

@@ -33,6 +33,8 @@ def private_bucket(layer: Layer, title: str, description: str, *statements: Stat
             PublicAccessBlockConfiguration=PublicAccessBlockConfiguration(
                 BlockPublicAcls=True, BlockPublicPolicy=True, IgnorePublicAcls=True, RestrictPublicBuckets=True
             ),
+            # A bucket that holds something cannot be deleted, and would stop the deletion of its stack.
+            DeletionPolicy="Retain",
             UpdateReplacePolicy="Retain",
             **properties,
         ),

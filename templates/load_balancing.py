@@ -100,7 +100,6 @@ def _log_bucket(layer: Layer) -> BucketPolicy:
         "The ALB's access logs",
         delivery,
         LifecycleConfiguration=LifecycleConfiguration(Rules=[expire]),
-        DeletionPolicy="Retain" if layer.environment.production else "Delete",
     )
 
 
@@ -201,6 +200,8 @@ def _nlb(layer: Layer, alb: LoadBalancer, alb_listener: Listener) -> LoadBalance
             Port=environment.listener_port,
             HealthCheckProtocol="HTTPS" if environment.end_to_end else "HTTP",
             HealthCheckPath=environment.service.health_path,
+            # Any answer shows that the ALB is there; that no task is, as in a sleeping environment, is for others to say.
+            Matcher=Matcher(HttpCode="200-599"),
             Targets=[TargetDescription(Id=Ref(alb), Port=environment.listener_port)],
             # An ALB can be a target only on the port of a listener that exists.
             # https://docs.aws.amazon.com/elasticloadbalancing/latest/network/application-load-balancer-target.html

@@ -22,17 +22,17 @@ from templates.settings import Environment
 
 def layers(environment: Environment) -> list[Layer]:
     """The layers of an environment that the root stack nests."""
-    callers = [service(environment), *([bastion(environment)] if environment.bastion else [])]
-    calls = [call for layer in callers for call in layer.calls]
-    return [
+    enabled = [
         network(environment),
-        endpoints(environment, calls),
         database(environment),
         load_balancing(environment),
-        *callers,
+        service(environment),
         api(environment),
         monitoring(environment),
     ]
+    if environment.bastion:
+        enabled.append(bastion(environment))
+    return [*enabled, endpoints(environment, [call for layer in enabled for call in layer.calls])]
 
 
 def render(environment: Environment) -> dict[str, str]:

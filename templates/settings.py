@@ -12,16 +12,46 @@ Days = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 10
 FILE_NAME = "the name of the file"
 WEEKDAYS = "SUN|MON|TUE|WED|THU|FRI|SAT"
 
-Project = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{1,18}[a-z0-9]$")]
-Zone = Annotated[str, Meta(pattern=r"^[a-z]{2,4}(-[a-z]+)+-\d[a-z]$")]
-Domain = Annotated[str, Meta(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$")]
-Origin = Annotated[str, Meta(pattern=r"^https?://[a-z0-9.-]+(:\d+)?$")]
-Email = Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
-AccountId = Annotated[str, Meta(pattern=r"^\d{12}$")]
-RepositoryArn = Annotated[str, Meta(pattern=r"^arn:aws:ecr:[a-z0-9-]+:\d{12}:repository/[a-z0-9._/-]+$")]
-OidcProviderArn = Annotated[str, Meta(pattern=r"^arn:aws:iam::\d{12}:oidc-provider/token\.actions\.githubusercontent\.com$")]
-GithubRepository = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$")]
-GithubRef = Annotated[str, Meta(pattern=r"^(ref:refs/(heads|tags)/[A-Za-z0-9._/*-]+|environment:[A-Za-z0-9._-]+)$")]
+Project = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{1,18}[a-z0-9]$", description="3 to 20 of a-z, 0-9 and -, a letter first")]
+Zone = Annotated[str, Meta(pattern=r"^[a-z]{2,4}(-[a-z]+)+-\d[a-z]$", description="a zone such as us-east-1a")]
+Domain = Annotated[
+    str,
+    Meta(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$", description="a domain such as books.example.org, in lower case"),
+]
+Origin = Annotated[
+    str, Meta(pattern=r"^https?://[a-z0-9.-]+(:\d+)?$", description="an origin such as https://www.example.org, without a path")
+]
+Email = Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", description="an e-mail address")]
+AccountId = Annotated[str, Meta(pattern=r"^\d{12}$", description="the 12 digits of an account")]
+RepositoryArn = Annotated[
+    str,
+    Meta(
+        pattern=r"^arn:aws:ecr:[a-z0-9-]+:\d{12}:repository/[a-z0-9._/-]+$",
+        description="an ARN such as arn:aws:ecr:us-east-1:111122223333:repository/books",
+    ),
+]
+OidcProviderArn = Annotated[
+    str,
+    Meta(
+        pattern=r"^arn:aws:iam::\d{12}:oidc-provider/token\.actions\.githubusercontent\.com$",
+        description="an ARN such as arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com",
+    ),
+]
+GithubRepository = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", description="owner/name")]
+GithubRef = Annotated[
+    str,
+    Meta(
+        pattern=r"^(ref:refs/(heads|tags)/[A-Za-z0-9._/*-]+|environment:[A-Za-z0-9._-]+)$",
+        description="ref:refs/heads/NAME, ref:refs/tags/NAME or environment:NAME",
+    ),
+]
+
+
+Weekdays = Annotated[str, Meta(pattern=rf"^({WEEKDAYS})([-,]({WEEKDAYS}))*$", description="days such as MON-FRI or SAT,SUN")]
+TimeZone = Annotated[str, Meta(pattern=r"^[A-Za-z_]+(/[A-Za-z0-9_+-]+)*$", description="a time zone such as Europe/Berlin")]
+UrlPath = Annotated[str, Meta(pattern=r"^/[A-Za-z0-9/_-]+$", description="a path such as /healthz")]
+SlackWorkspace = Annotated[str, Meta(pattern=r"^T[A-Z0-9]{6,}$", description="a workspace id such as T01234567")]
+SlackChannel = Annotated[str, Meta(pattern=r"^[CGD][A-Z0-9]{6,}$", description="a channel id such as C01234567")]
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -47,7 +77,8 @@ class Database(Settings, frozen=True):
     """[database]"""
 
     engine_version: Annotated[
-        Literal["16", "17", "18"], Meta(description="PostgreSQL's major version; RDS keeps the minor version up to date")
+        Literal["18"],
+        Meta(description="PostgreSQL's major version, of those that RDS offers for new databases; it keeps the minor version up to date"),
     ] = "18"
     instance_class: Annotated[str, Meta(description="The instance class, for example db.t4g.micro")] = "db.t4g.micro"
     storage_gb: Annotated[int, Meta(ge=20, le=65536, description="gp3 storage in GB")] = 20
@@ -62,10 +93,8 @@ class Night(Settings, frozen=True, kw_only=True):
 
     sleep_hour: Annotated[int, Meta(ge=0, le=23, description="From this hour on there are no tasks")]
     wake_hour: Annotated[int, Meta(ge=0, le=23, description="From this hour on there are tasks again; before sleep_hour")]
-    days: Annotated[
-        str, Meta(pattern=rf"^({WEEKDAYS})([-,]({WEEKDAYS}))*$", description="The days on which they wake, as in cron: MON-FRI")
-    ] = "MON-FRI"
-    timezone: Annotated[str, Meta(pattern=r"^[A-Za-z_]+(/[A-Za-z0-9_+-]+)*$", description="The IANA time zone of the hours")] = "Etc/UTC"
+    days: Annotated[Weekdays, Meta(description="The days on which they wake, as in cron")] = "MON-FRI"
+    timezone: Annotated[TimeZone, Meta(description="The IANA time zone of the hours")] = "Etc/UTC"
 
 
 class Service(Settings, frozen=True):
@@ -79,15 +108,16 @@ class Service(Settings, frozen=True):
     cpu_target: Annotated[int, Meta(ge=10, le=90, description="Auto scaling keeps the average CPU near this percentage")] = 70
     memory_target: Annotated[int, Meta(ge=10, le=90, description="Auto scaling keeps the average memory near this percentage")] = 75
     requests_target: Annotated[
-        int | None,
+        Annotated[int, Meta(ge=1, le=1_000_000)] | None,
         Meta(description="Auto scaling keeps the requests a minute and task near this number; only with the strategy rolling"),
     ] = None
     spot_percent: Annotated[int, Meta(ge=0, le=100, description="Percentage of tasks on Fargate Spot, beyond min_tasks if production")] = 0
     exec: Annotated[bool, Meta(description="Allow `aws ecs execute-command` into the containers")] = False
     container_port: Annotated[
-        int | None, Meta(description="The port that the container listens on; unset: 8080, or 8443 with end_to_end")
+        Annotated[int, Meta(ge=1024, le=65535)] | None,
+        Meta(description="The port that the container listens on; unset: 8080, or 8443 with end_to_end"),
     ] = None
-    health_path: Annotated[str, Meta(pattern=r"^/[A-Za-z0-9/_-]+$", description="Answers 200 while the service is alive")] = "/healthz"
+    health_path: Annotated[UrlPath, Meta(description="Answers 200 while the service is alive")] = "/healthz"
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], Meta(description="The least level that is logged")] = "INFO"
     image_repository_arn: Annotated[
         RepositoryArn | None, Meta(description="An ECR repository of another account to pull from; unset: the environment's own")
@@ -128,8 +158,8 @@ class Api(Settings, frozen=True):
 class Slack(Settings, frozen=True):
     """[monitoring.slack]"""
 
-    workspace_id: Annotated[str, Meta(pattern=r"^T[A-Z0-9]{6,}$", description="The Slack workspace, authorised by hand before")]
-    channel_id: Annotated[str, Meta(pattern=r"^[CGD][A-Z0-9]{6,}$", description="The channel that gets the notifications")]
+    workspace_id: Annotated[SlackWorkspace, Meta(description="The Slack workspace, authorised by hand before")]
+    channel_id: Annotated[SlackChannel, Meta(description="The channel that gets the notifications")]
 
 
 class Monitoring(Settings, frozen=True):
@@ -138,7 +168,8 @@ class Monitoring(Settings, frozen=True):
     email: Annotated[Email | None, Meta(description="Gets alarms and events; AWS asks this address to confirm")] = None
     slack: Annotated[Slack | None, Meta(description="A table: the Slack channel that gets alarms and events")] = None
     budget_usd: Annotated[
-        int | None, Meta(description="Monthly budget in USD; a notification at 80 % and when it is forecast to be passed")
+        Annotated[int, Meta(ge=1, le=1_000_000)] | None,
+        Meta(description="Monthly budget in USD; a notification at 80 % and when it is forecast to be passed"),
     ] = None
     latency_seconds: Annotated[float, Meta(ge=0.05, le=29, description="Alarm when the 99th percentile is slower")] = 2.0
 

@@ -43,6 +43,7 @@ def _region(environment: Environment) -> Iterator[Problem]:
     region, zones = environment.region, environment.network.zones
     if region not in regions.REGIONS:
         yield Problem("region", f"{region} is not a supported region; use one of {', '.join(sorted(regions.REGIONS))}.")
+        return
     if foreign := [zone for zone in zones if zone[:-1] != region]:
         yield Problem("network.zones", f"{', '.join(foreign)} is not a zone of {region}; name zones such as {region}a.")
     if len(set(zones)) < len(zones):
@@ -106,17 +107,12 @@ def _tasks(environment: Environment) -> Iterator[Problem]:
         yield Problem("service.memory", f"Fargate offers no {service.memory} MiB with {service.cpu} CPU units; use one of {offered}.")
     if service.min_tasks > service.max_tasks:
         yield Problem("service.min_tasks", f"{service.min_tasks} is more than service.max_tasks, {service.max_tasks}; lower it.")
-    if service.container_port is not None and not 1024 <= service.container_port <= 65535:
-        yield Problem("service.container_port", "a process that is not root listens on 1024 to 65535; choose a port there.")
-    if service.requests_target is not None:
-        if environment.deployment.strategy != "rolling":
-            yield Problem(
-                "service.requests_target",
-                f"this metric names one target group, but {environment.deployment.strategy} moves between two; "
-                'remove the key or set deployment.strategy = "rolling".',
-            )
-        if service.requests_target < 1:
-            yield Problem("service.requests_target", "this is a number of requests a minute; use 1 or more.")
+    if service.requests_target is not None and environment.deployment.strategy != "rolling":
+        yield Problem(
+            "service.requests_target",
+            f"this metric names one target group, but {environment.deployment.strategy} moves between two; "
+            'remove the key or set deployment.strategy = "rolling".',
+        )
 
 
 def _schedule(environment: Environment) -> Iterator[Problem]:

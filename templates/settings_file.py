@@ -3,7 +3,9 @@
 import re
 import tomllib
 import typing
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -40,7 +42,7 @@ def load(path: Path) -> Environment:
     return environment
 
 
-def _unknown_keys(table: dict[str, typing.Any], settings: type[msgspec.Struct], prefix: str = "") -> typing.Iterator[str]:
+def _unknown_keys(table: dict[str, Any], settings: type[msgspec.Struct], prefix: str = "") -> Iterator[str]:
     from difflib import get_close_matches  # noqa: PLC0415 only a mistake needs it
 
     types = {field.encode_name: field.type for field in msgspec.structs.fields(settings) if field.encode_name != FILE_NAME}
@@ -53,16 +55,31 @@ def _unknown_keys(table: dict[str, typing.Any], settings: type[msgspec.Struct], 
             yield from _unknown_keys(value, inner, f"{prefix}{key}.")
 
 
-def _struct(annotation: typing.Any) -> type[msgspec.Struct] | None:
-    candidates = (annotation, *typing.get_args(annotation))
-    return next((kind for kind in candidates if isinstance(kind, type) and issubclass(kind, msgspec.Struct)), None)
+def _struct(annotation: Any) -> type[msgspec.Struct] | None:
+    """The table that an annotation such as `Annotated[Night | None, ...]` stands for."""
+    if isinstance(annotation, type) and issubclass(annotation, msgspec.Struct):
+        return annotation
+    return next(filter(None, map(_struct, typing.get_args(annotation))), None)
 
 
 def _sentence(message: str) -> str:
     """Turn msgspec's "Expected `int`, got `str` - at `$.service.cpu`" into "service.cpu: expected ..."."""
     text, _, where = message.partition(" - at `$")
-    missing = re.fullmatch(r"Object missing required field `(\w+)`", text)
     key = where.strip("`.")
-    if missing:
+    if missing := re.fullmatch(r"Object missing required field `(\w+)`", text):
         return f"{'.'.join(filter(None, (key, missing[1])))}: this key is required; add it."
+    for pattern, description in _patterns(Environment):
+        text = text.replace(f"`str` matching regex {pattern!r}", description)
     return f"{key or 'the file'}: {text[0].lower()}{text[1:]}; change the value."
+
+
+def _patterns(annotation: Any) -> Iterator[tuple[str, str]]:
+    """Each pattern that a value must match, and what it means."""
+    if table := _struct(annotation):
+        for field in msgspec.structs.fields(table):
+            yield from _patterns(field.type)
+    for part in (*typing.get_args(annotation), *getattr(annotation, "__metadata__", ())):
+        if isinstance(part, msgspec.Meta) and part.pattern and part.description:
+            yield part.pattern, part.description
+        else:
+            yield from _patterns(part)

@@ -59,12 +59,14 @@ def _gateway_responses(layer: Layer, rest_api: RestApi) -> None:
     if layer.environment.api.cors_origins:
         # These say nothing secret, so that any page may read why its call was refused.
         headers["gatewayresponse.header.Access-Control-Allow-Origin"] = "'*'"
-    for response_type, status, why in (
+    responses: list[tuple[str, str | None, str]] = [
         ("DEFAULT_4XX", None, "what the caller did wrong"),
         ("DEFAULT_5XX", None, "what went wrong on the way to the service"),
-        # Without this a path that does not exist gets a 403 about a missing token.
-        ("MISSING_AUTHENTICATION_TOKEN", "404", "that there is no such path"),
-    ):
+    ]
+    if layer.environment.api.authorization != "iam":
+        # Where nobody signs requests, this means that the path does not exist, and would be a 403.
+        responses.append(("MISSING_AUTHENTICATION_TOKEN", "404", "that there is no such path"))
+    for response_type, status, why in responses:
         response = GatewayResponse(
             "".join(part.capitalize() for part in response_type.split("_")),
             RestApiId=Ref(rest_api),

@@ -36,7 +36,6 @@ def bootstrap(environment: Environment) -> Layer:
                 )
             ]
         ),
-        DeletionPolicy="Retain",
     )
     layer.provides("ArtifactBucket", Ref("Artifacts"), "Where `aws cloudformation package` puts templates", published=True)
     boundary(layer)
