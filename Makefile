@@ -37,10 +37,12 @@ test: $(VENV)/.dev  ## set up and run every check and test
 	$(PYTHON) generate.py --check
 	$(PYTHON) -m pytest -n auto
 
-golden: $(VENV)/.dev  ## make anew what is made from code: permissions, output/, the table of settings
+golden: $(VENV)/.dev  ## make anew what is made from code: permissions, output/, tables, pictures
 	$(PYTHON) -m ci.permissions
 	$(PYTHON) generate.py
 	$(PYTHON) -m ci.settings_table
+	$(PYTHON) -m ci.changes.schemas
+	$(PYTHON) -m ci.costs_table
 
 benchmark: $(VENV)/.dev  ## measure what rendering costs, beside its floor
 	$(PYTHON) -m benchmarks.rendering

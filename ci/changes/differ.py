@@ -137,7 +137,7 @@ def _causes(old: Resource, new: Resource, moved: Moved) -> tuple[Cause, ...]:
     causes = []
     for name in sorted({*before, *after}):
         for was, now in ((before, unmoved), (unmoved, after)):
-            if not _same(was.get(name), now.get(name)):
+            if was.get(name) != now.get(name):
                 effect = _effect(new.type, name, was, now)
                 causes += [Cause(*leaf, effect, _mover(leaf[2])) for leaf in _leaves(name, was.get(name), now.get(name))]
     for name in POLICIES:
@@ -154,7 +154,7 @@ def _effect(kind: str, name: str, before: Any, after: Any) -> Kind:
     rules = schema(kind)
 
     def differs(paths: tuple[tuple[str, ...], ...]) -> bool:
-        return any(path[0] == name and not _same(_values(path, before), _values(path, after)) for path in paths)
+        return any(path[0] == name and _values(path, before) != _values(path, after) for path in paths)
 
     if differs(rules.always):
         return "replaced"
@@ -186,15 +186,6 @@ def plain(value: Any, moved: Moved) -> Any:
     return str(value) if isinstance(value, Parameter) else value
 
 
-def _same(one: Any, other: Any) -> bool:
-    """Equality as CloudFormation sees it: True is not 1."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_same, one, other))
-    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
-
-
 def _values(path: tuple[str, ...], value: Any) -> list[Any]:
     """What stands at a schema's path; a list on the way is looked through."""
     if not path:
@@ -212,5 +203,5 @@ def _leaves(path: str, before: Any, after: Any) -> Iterator[tuple[str, Any, Any]
     elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
         for index, (was, now) in enumerate(zip(before, after, strict=True)):
             yield from _leaves(f"{path}.{index}", was, now)
-    elif not _same(before, after):
+    elif before != after:
         yield path, before, after

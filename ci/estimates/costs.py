@@ -75,11 +75,7 @@ def _monthly(name: str) -> float:
 def _endpoint(endpoint: Resource, _: Deployment) -> Priced:
     if endpoint.get("VpcEndpointType") == "Interface":
         zones = len(endpoint.get("SubnetIds", default=[]))
-        service = str(endpoint.get("ServiceName", default="")).rpartition("amazonaws.")[2].partition(".")[2]
-        yield (
-            f"interface endpoint {service}, {zones} zones" if zones > 1 else f"interface endpoint {service}, 1 zone",
-            zones * (_hourly("interface_endpoint_zone") or 0),
-        )
+        yield f"interface endpoint in {zones} zone{'s' if zones > 1 else ''}", zones * (_hourly("interface_endpoint_zone") or 0)
 
 
 def _balancer(balancer: Resource, _: Deployment) -> Priced:
@@ -143,7 +139,7 @@ def _firewall(firewall: Resource, _: Deployment) -> Priced:
 
 def _alarm(alarm: Resource, _: Deployment) -> Priced:
     metrics = sum("MetricStat" in metric for metric in alarm.get("Metrics", default=[])) or 1
-    yield "alarms, by their metrics", metrics * _monthly("alarm_metric")
+    yield f"alarm on {metrics} metric{'s' if metrics > 1 else ''}", metrics * _monthly("alarm_metric")
 
 
 def _key(*_: Any) -> Priced:
