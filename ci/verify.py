@@ -144,7 +144,9 @@ def _environments(output: Path) -> list[str]:
 
 def _lines(environment: str, report: Report) -> Iterator[str]:
     rows = [(rule.severity, rule.id, *_place(finding), f"{finding.sentence} {rule.remedy}") for rule, finding in report.found]
-    rows += [("suppressed", rule.id, *_place(finding), f"{finding.sentence} Reason: {reason}") for rule, finding, reason in report.suppressed]
+    rows += [
+        ("suppressed", rule.id, *_place(finding), f"{finding.sentence} Reason: {reason}") for rule, finding, reason in report.suppressed
+    ]
     widths = [max(len(row[column]) for row in rows) if rows else 0 for column in range(4)]
     for row in rows:
         yield f"{environment}  " + "  ".join(cell.ljust(width) for cell, width in zip(row[:4], widths, strict=True)).rstrip()
@@ -155,7 +157,9 @@ def _place(finding: Finding) -> tuple[str, str]:
     where = finding.where
     if where is None:
         return "-", "-"
-    return (f"{where.template.name}.template.json", where.logical_id) if isinstance(where, Resource) else (f"{where.name}.template.json", "-")
+    return (
+        (f"{where.template.name}.template.json", where.logical_id) if isinstance(where, Resource) else (f"{where.name}.template.json", "-")
+    )
 
 
 def _described(rule: Rule) -> str:

@@ -93,7 +93,7 @@ def written(deployment: Deployment, value: Any) -> str:
     if isinstance(value, Text):
         return "".join(written(deployment, part) for part in value.parts)
     if not isinstance(value, Reference):
-        return str(value)
+        return str(value).lower() if isinstance(value, bool) else str(value)
     resource, attribute = value.resource, value.attribute
     if attribute == "MasterUserSecret.SecretArn":
         return f"arn:aws:secretsmanager:{deployment.environment.region}:{ACCOUNT}:secret:rds!db-*"

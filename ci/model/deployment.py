@@ -11,7 +11,7 @@ import msgspec
 
 from ci.model.resolver import STACK, VARIABLE, Resolver
 from ci.model.values import Missing, Reference, Unresolved, references
-from templates import encoding, names
+from templates import names
 from templates.settings import Environment
 
 SUFFIX = ".template.json"
@@ -107,8 +107,11 @@ class Deployment:
     def __init__(self, templates: Mapping[str, dict[str, Any]], environment: Environment, sizes: Mapping[str, int] | None = None) -> None:
         self.environment = environment
         self.templates = {
-            name: Template(name, raw, sizes[name] if sizes else len(encoding.pretty(raw).encode())) for name, raw in templates.items()
+            name: Template(name, raw, sizes[name] if sizes else len(msgspec.json.format(msgspec.json.encode(raw), indent=2)) + 1) for name, raw in templates.items()
         }
+        self._by_type: dict[str, list[Resource]] = {}
+        for resource in self:
+            self._by_type.setdefault(resource.type, []).append(resource)
         self.problems: list[Problem] = []
         self._nest()
         self.resolver = Resolver(self.templates, environment.region)
@@ -126,7 +129,9 @@ class Deployment:
             else:
                 child.stack = stack
                 given = stack.raw["Properties"].get("Parameters", {})
-                self.problems += [Problem(stack, f"gives {name}, which {url} does not ask for.") for name in given.keys() - child.parameters]
+                self.problems += [
+                    Problem(stack, f"gives {name}, which {url} does not ask for.") for name in given.keys() - child.parameters
+                ]
 
     def _resolve(self, template: Template) -> None:
         for resource in template.resources.values():
@@ -148,7 +153,12 @@ class Deployment:
 
     def of(self, *types: str) -> list[Resource]:
         """Every resource of these types, over all templates."""
-        return [resource for resource in self if resource.type in types]
+        return [resource for kind in types for resource in self._by_type.get(kind, ())]
+
+    def output(self, template: str, name: str) -> Any:
+        """The resolved value of a stack's output; None where there is none."""
+        output = self.templates[template].outputs.get(name)
+        return None if output is None else self.resolver.resolve(output.get("Value"), self.templates[template])
 
     def only(self, kind: str) -> Resource:
         """The one resource of this type; raises Missing where there is none, or more."""

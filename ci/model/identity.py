@@ -8,6 +8,10 @@ from ci.model.arns import ACCOUNT, written
 from ci.model.deployment import Deployment, Resource
 
 
+# What a statement speaks of that names no resource: where it stands. It matches everything, and is told apart from a written "*".
+ITSELF = "**"
+
+
 class Statement(NamedTuple):
     """A statement of a policy; actions and resources as IAM will see them, a star for what only AWS knows."""
 
@@ -20,9 +24,9 @@ class Statement(NamedTuple):
 
     def covers(self, action: str, resource: str) -> bool:
         """Whether it speaks of this action on (at least) this resource."""
-        return any(fnmatchcase(action.lower(), pattern.lower()) for pattern in self.actions) and any(
-            fnmatchcase(resource, pattern) for pattern in self.resources
-        )
+        if action not in self.actions and not any("*" in pattern and fnmatchcase(action, pattern) for pattern in self.actions):
+            return False
+        return any(fnmatchcase(resource, pattern) for pattern in self.resources)
 
     def condition(self, key: str) -> list[str]:
         """The values that a condition asks of this key, whatever the operator that compares them positively."""
@@ -52,13 +56,9 @@ def statements(deployment: Deployment, owner: Resource, document: Any) -> list[S
                 owner,
                 statement.get("Effect", ""),
                 texts(statement.get("Action", [])),
-                # A policy that stands at its resource may name none: it speaks of that resource.
-                texts(statement.get("Resource", "*")),
+                texts(statement.get("Resource", ITSELF)),
                 {kind: texts(value) for kind, value in principal.items()} if isinstance(principal, dict) else {"*": texts(principal)},
-                {
-                    operator: {key: texts(value) for key, value in keys.items()}
-                    for operator, keys in statement.get("Condition", {}).items()
-                },
+                {operator: {key: texts(value) for key, value in keys.items()} for operator, keys in statement.get("Condition", {}).items()},
             )
         )
     return result
@@ -67,9 +67,7 @@ def statements(deployment: Deployment, owner: Resource, document: Any) -> list[S
 def permissions(deployment: Deployment, role: Resource) -> list[Statement]:
     """What a role's own policies say: those inside it, and those that name it."""
     found = [
-        statement
-        for policy in role.get("Policies", default=[])
-        for statement in statements(deployment, role, policy.get("PolicyDocument"))
+        statement for policy in role.get("Policies", default=[]) for statement in statements(deployment, role, policy.get("PolicyDocument"))
     ]
     for policy in deployment.of("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy"):
         if any(policy.target("Roles", index) is role for index in range(len(policy.get("Roles", default=[])))):
@@ -87,19 +85,29 @@ def allowed(given: Iterable[Statement], action: str, resource: str) -> bool:
     return any(statement.effect == "Allow" and statement.covers(action, resource) for statement in given)
 
 
+def by_action(given: Iterable[Statement]) -> dict[str, list[Statement]]:
+    """The statements that allow each action by its name."""
+    found: dict[str, list[Statement]] = {}
+    for statement in given:
+        for action in statement.actions if statement.effect == "Allow" else ():
+            found.setdefault(action, []).append(statement)
+    return found
+
+
 def everywhere(deployment: Deployment) -> Iterator[Statement]:
     """Every statement of every role, managed policy, resource policy and endpoint policy."""
     for resource in deployment:
-        for document in _documents(resource):
+        for _, document in documents(resource):
             yield from statements(deployment, resource, document)
 
 
-def _documents(resource: Resource) -> Iterator[Any]:
+def documents(resource: Resource) -> Iterator[tuple[str, Any]]:
+    """The policy documents of a resource, each with the property in which it stands."""
     for property_name in ("AssumeRolePolicyDocument", "PolicyDocument", "KeyPolicy", "RepositoryPolicyText", "Policy"):
         if isinstance(document := resource.get(property_name), dict):
-            yield document
+            yield property_name, document
     for policy in resource.get("Policies", default=[]) if resource.type == "AWS::IAM::Role" else []:
-        yield policy.get("PolicyDocument")
+        yield "Policies", policy.get("PolicyDocument", {})
 
 
 def ours(statement: Statement) -> bool:

@@ -42,6 +42,9 @@ class Rule(NamedTuple):
             yield from self.check(deployment)
         except Missing as missing:
             yield Finding(missing.where, missing.sentence)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            # Not knowing is no pass.
+            yield Finding(None, f"The templates have a shape that this rule cannot read: {error!r}.")
 
 
 class Expected(NamedTuple):
@@ -76,5 +79,11 @@ def _rule(name: str) -> Rule:
     module = import_module(f"{__name__}.{name}")
     sentence, _, why = (module.__doc__ or "").strip().partition("\n\n")
     return Rule(
-        name.replace("_", "-"), " ".join(sentence.split()), " ".join(why.split()), module.SEVERITY, module.SOURCE, module.REMEDY, module.check
+        name.replace("_", "-"),
+        " ".join(sentence.split()),
+        " ".join(why.split()),
+        module.SEVERITY,
+        module.SOURCE,
+        module.REMEDY,
+        module.check,
     )

@@ -3,6 +3,7 @@
 A harmless-looking edit can replace a database (aws-cdk 14259).
 """
 
+import re
 from collections.abc import Iterator
 
 from ci.model import Deployment
@@ -11,6 +12,13 @@ from ci.rules import Expected, Finding, expect
 SEVERITY = "loses"
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-updatereplacepolicy.html"
 REMEDY = "Restore the property in templates/database.py, or say in environments/ what you mean."
+
+TIME = r"([01]\d|2[0-3]):[0-5]\d"
+DAY = "(mon|tue|wed|thu|fri|sat|sun)"
+WINDOWS = {
+    "PreferredBackupWindow": re.compile(f"{TIME}-{TIME}"),
+    "PreferredMaintenanceWindow": re.compile(f"{DAY}:{TIME}-{DAY}:{TIME}"),
+}
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
@@ -41,6 +49,7 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         "EnableCloudwatchLogsExports": (["postgresql", "upgrade"], "what went wrong could not be read"),
     }
     yield from expect(deployment, *(Expected(kind, (name,), value, why) for name, (value, why) in wanted.items()))
-    windows = [instance.get("PreferredBackupWindow") for instance in deployment.of(kind)]
-    if None in windows or any(instance.get("PreferredMaintenanceWindow") is None for instance in deployment.of(kind)):
-        yield Finding(deployment.only(kind), "has no backup or no maintenance window, and AWS would choose one by day.")
+    for window, pattern in WINDOWS.items():
+        for instance in deployment.of(kind):
+            if not pattern.fullmatch(str(instance.get(window))):
+                yield Finding(instance, f"has no {window} of the form that RDS reads: AWS would choose one by day, or refuse it.")

@@ -43,5 +43,7 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         for container in definition.need("ContainerDefinitions"):
             health = container.get("HealthCheck", {})
             seconds = health.get("Interval", 30) * health.get("Retries", 3)
+            if health.get("Timeout", 5) >= health.get("Interval", 30) or not 0 <= health.get("StartPeriod", 0) <= MINUTE:
+                yield Finding(definition, f"waits too long for the health of {container.get('Name')}.")
             if container.get("Essential", True) and not (health.get("Command") and seconds <= MINUTE):
                 yield Finding(definition, f"has no health check within {MINUTE} s for the container {container.get('Name')}.")

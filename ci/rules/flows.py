@@ -38,7 +38,9 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     for flow in sorted(wanted - found):
         yield Finding(None, f"{flow.source} cannot reach {flow.target} on port {flow.ports[0]}, which it must.")
     for flow in sorted(found - wanted):
-        yield Finding(None, f"{flow.source} can reach {flow.target} on the ports {flow.ports[0]} to {flow.ports[1]}, which nobody declared.")
+        yield Finding(
+            None, f"{flow.source} can reach {flow.target} on the ports {flow.ports[0]} to {flow.ports[1]}, which nobody declared."
+        )
     rules = list(openings(deployment))
     prefix_list = S3_PREFIX_LIST.get(deployment.environment.region)
     for rule in rules:

@@ -21,6 +21,8 @@ def check(deployment: Deployment) -> Iterator[Finding]:
             yield Finding(group, f"asks {group.get('HealthCheckPath')}, not {path}.")
         if group.get("HealthCheckPort", default="traffic-port") != "traffic-port" or group.get("HealthCheckEnabled") is False:
             yield Finding(group, "does not ask the port that the traffic goes to.")
+        if any(not 2 <= group.get(f"{kind}ThresholdCount", default=2) <= 10 for kind in ("Healthy", "Unhealthy")):
+            yield Finding(group, "asks for less than 2 or more than 10 answers, which no balancer does.")
         if group.get("TargetType") == "ip":
             if group.get("Matcher", "HttpCode") != "200":
                 yield Finding(group, f"takes {group.get('Matcher', 'HttpCode')} for healthy.")

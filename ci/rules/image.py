@@ -34,7 +34,9 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     for definition in deployment.of("AWS::ECS::TaskDefinition"):
         for container in definition.need("ContainerDefinitions"):
             image = container.get("Image")
-            if not (isinstance(image, Text) and image.parts[0] == wanted and isinstance(image.parts[-1], Parameter) and len(image.parts) == 2):
+            if not (
+                isinstance(image, Text) and image.parts[0] == wanted and isinstance(image.parts[-1], Parameter) and len(image.parts) == 2
+            ):
                 yield Finding(definition, f"runs {container.get('Name')} from {image}, not from {wanted}<digest>.")
             elif image.parts[-1].pattern != DIGEST or "Default" in deployment.templates["root"].parameters[image.parts[-1].name]:
                 yield Finding(definition, f"takes {image.parts[-1].name}, which is not bound to be a digest that the deployment gives.")

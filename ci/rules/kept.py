@@ -37,6 +37,9 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         deployment,
         Expected("AWS::Cognito::UserPool", ("DeletionProtection",), "ACTIVE" if production else "INACTIVE", "editors could be deleted"),
     )
+    for bucket in deployment.templates["bootstrap"].resources.values() if "bootstrap" in deployment.templates else ():
+        if bucket.type == "AWS::S3::Bucket" and bucket.get("VersioningConfiguration", "Status") != "Enabled":
+            yield Finding(bucket, "keeps no versions: a template that is deployed could be overwritten.")
     for balancer in deployment.of("AWS::ElasticLoadBalancingV2::LoadBalancer"):
         protected = balancer.pairs("LoadBalancerAttributes").get("deletion_protection.enabled")
         if protected != str(production).lower():

@@ -20,6 +20,8 @@ WEIGHTS = [100, 0]
 def check(deployment: Deployment) -> Iterator[Finding]:
     """Compare the one rule with the one that it has always been."""
     rule = deployment.only("AWS::ElasticLoadBalancingV2::ListenerRule")
+    if rule.target("ListenerArn").target("LoadBalancerArn").get("Type") != "application":
+        yield Finding(rule, "is not a rule of the ALB's listener.")
     actions = rule.need("Actions")
     groups = rule.get("Actions", 0, "ForwardConfig", "TargetGroups", default=[])
     if rule.get("Conditions") != CONDITIONS or rule.get("Priority") != 1:

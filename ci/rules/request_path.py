@@ -40,9 +40,12 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     owners = [listener.target("LoadBalancerArn") for listener in deployment.of(LISTENER)]
     if len(set(owners)) != len(owners) or set(owners) != set(by_type.values()):
         yield Finding(None, "Not every balancer has exactly one listener.")
+    vpc = deployment.only("AWS::EC2::VPC")
     for group in deployment.of(GROUP):
-        yield from _alb_as_target(deployment, group, by_type["application"]) if group.get("TargetType") == "alb" else _tasks(
-            deployment, group
+        if group.target("VpcId") is not vpc:
+            yield Finding(group, "is not in the VPC.")
+        yield from (
+            _alb_as_target(deployment, group, by_type["application"]) if group.get("TargetType") == "alb" else _tasks(deployment, group)
         )
     entrance = by_type["network" if environment.ingress == "nlb" else "application"]
     for link in deployment.of("AWS::ApiGateway::VpcLink"):

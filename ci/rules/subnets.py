@@ -22,7 +22,9 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     wanted = {(str(block), zone) for tier in blocks.values() for block, zone in zip(tier, network.zones, strict=True)}
     subnets = deployment.of("AWS::EC2::Subnet")
     if {(subnet.get("CidrBlock"), subnet.get("AvailabilityZone")) for subnet in subnets} != wanted or len(subnets) != len(wanted):
-        yield Finding(subnets[0] if subnets else None, f"belongs to subnets that are not the {len(wanted)} of {network.cidr} and the zones.")
+        yield Finding(
+            subnets[0] if subnets else None, f"belongs to subnets that are not the {len(wanted)} of {network.cidr} and the zones."
+        )
     vpc = deployment.only("AWS::EC2::VPC")
     if vpc.get("CidrBlock") != network.cidr:
         yield Finding(vpc, f"is {vpc.get('CidrBlock')}, not {network.cidr}.")

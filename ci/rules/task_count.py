@@ -4,15 +4,19 @@ A DesiredCount would be set again by each deployment, whatever the load (contain
 one task, which a scheduled action brings to the minimum.
 """
 
+import re
 from collections.abc import Iterator
+from typing import Any
 
 from ci.model import Deployment, Reference
 from ci.model.arns import written
 from ci.rules import Finding
+from templates.settings import Night
 
 SEVERITY = "breaks"
 SOURCE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-auto-scaling.html"
 REMEDY = "Leave DesiredCount out, and let the scalable target and its scheduled action name the minimum and maximum of the settings."
+SCHEDULE = re.compile(r"(rate\(\d+ (minutes|hours|days)\)|cron\(\S+( \S+){5}\))")
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
@@ -35,8 +39,15 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         actions = target.get("ScheduledActions", default=[])
         if not any(action.get("ScalableTargetAction") == bounds and action.get("Schedule") for action in actions):
             yield Finding(target, "has no scheduled action that brings a new service to its minimum.")
+        if any(not _is_schedule(action, settings.night) for action in actions):
+            yield Finding(target, "has a schedule that is none, without a name, or in another time zone than the settings'.")
         if not settings.night and any(action.get("ScalableTargetAction") != bounds for action in actions):
             yield Finding(target, "has a scheduled action with other bounds than the settings'.")
     for policy in deployment.of("AWS::ApplicationAutoScaling::ScalingPolicy"):
         if policy.target("ScalingTargetId").type != "AWS::ApplicationAutoScaling::ScalableTarget":
             yield Finding(policy, "scales nothing.")
+
+
+def _is_schedule(action: dict[str, Any], night: Night | None) -> bool:
+    zone = action.get("Timezone") == (night.timezone if night else None)
+    return bool(SCHEDULE.fullmatch(str(action.get("Schedule"))) and action.get("ScheduledActionName") and zone)

@@ -11,7 +11,7 @@ from ci.rules import Finding
 from templates import addresses
 
 SEVERITY = "breaks"
-SOURCE = "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-example-private-subnets-nat.html"
+SOURCE = "https://docs.aws.amazon.com/vpc/latest/userguide/configure-subnets.html"
 REMEDY = "Give it its tier's subnets by the name that the network layer provides."
 
 TIERS = {

@@ -6,7 +6,7 @@ import pytest
 
 from ci.model import Deployment
 from ci.pictures.connections import connections
-from tests.deployments import deployed
+from tests.rendering import deployed
 from tests.settings import Table
 
 TLS: Table = {"encryption": "end_to_end", "certificate_domain": "a.example.org"}

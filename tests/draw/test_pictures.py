@@ -18,7 +18,7 @@ from ci.model.deployment import SUFFIX
 from ci.pictures.architecture import architecture
 from ci.pictures.stacks import stacks
 from tests import matrix
-from tests.deployments import deployed, rendered
+from tests.rendering import deployed, rendered
 from tests.settings import ROOT
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -14,7 +14,7 @@ from ci.changes.differ import Kind, changes
 from ci.model import Deployment
 from ci.model.values import references
 from tests import matrix
-from tests.deployments import deployed, rendered
+from tests.rendering import deployed, rendered
 from tests.settings import Table
 
 COMBINATIONS = dict(matrix.combinations())

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from ci.changes.differ import changes
 from ci.estimates import costs, duration
-from tests.deployments import deployed
+from tests.rendering import deployed
 from tests.settings import Table
 
 ROLLING: Table = {"deployment": {"strategy": "rolling"}}

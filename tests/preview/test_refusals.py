@@ -7,7 +7,7 @@ import pytest
 from ci.changes.differ import changes
 from ci.changes.refusals import refusals
 from ci.model import Deployment
-from tests.deployments import deployed
+from tests.rendering import deployed
 from tests.settings import Table
 
 TLS: Table = {"encryption": "end_to_end", "certificate_domain": "a.example.org"}

@@ -1,0 +1,29 @@
+"""Pain 17: nobody knows where migrations run (copilot 2992, containers-roadmap 1145)."""
+
+import pytest
+
+from tests.deployments import objections, properties, rendered
+
+RULE = "migrations"
+
+
+def test_the_rendered_task_migrates_before_it_answers():
+    assert not objections(RULE, rendered("prod"))
+
+
+@pytest.mark.parametrize(
+    ("change", "objection"),
+    [
+        (lambda migrate, app: app.pop("DependsOn"), "starts the service although migrations may have failed"),
+        (lambda migrate, app: app["DependsOn"][0].update(Condition="START"), "starts the service although migrations may have failed"),
+        (lambda migrate, app: migrate.update(StartTimeout=120), "ends migrations after StartTimeout"),
+        (lambda migrate, app: migrate.update(Essential=True), "one container that migrates and ends"),
+        (lambda migrate, app: migrate.update(Image="other"), "migrates with another image"),
+        (lambda migrate, app: migrate.update(Command=["true"]), "one container that migrates and ends"),
+        (lambda migrate, app: migrate.update(Environment=[]), "migrates another database"),
+    ],
+)
+def test_migrations_elsewhere_or_unawaited_are_found(change, objection):
+    templates = rendered("prod")
+    change(*properties(templates, "ECS::TaskDefinition")["ContainerDefinitions"])
+    assert objection in objections(RULE, templates)
