@@ -43,6 +43,7 @@ golden: $(VENV)/.dev  ## make anew what is made from code: permissions, output/,
 	$(PYTHON) -m ci.settings_table
 	$(PYTHON) -m ci.changes.schemas
 	$(PYTHON) -m ci.costs_table
+	$(PYTHON) -m ci.layers_page
 	$(PYTHON) -m ci draw
 
 benchmark: $(VENV)/.dev  ## measure what rendering costs, beside its floor
