@@ -3,6 +3,7 @@
 import io
 import subprocess
 import tarfile
+import tomllib
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,7 +33,8 @@ def before(against: str, environment: Environment) -> Before:
     if Path(against).is_dir():
         folder = Path(against) / environment.name
         return Before(_usable(load(folder, environment), str(folder)), str(folder))
-    templates = _committed(against, environment.name)
+    templates, region = _committed(against, environment)
+    environment = msgspec.structs.replace(environment, region=region)
     title = f"output/{environment.name} at {against}" if templates else f"nothing: {against} has no output/{environment.name}"
     return Before(_usable(Deployment(templates, environment), title), title)
 
@@ -44,20 +46,22 @@ def _usable(deployment: Deployment, title: str) -> Deployment:
     return deployment
 
 
-def _committed(ref: str, name: str) -> dict[str, dict[str, Any]]:
+def _committed(ref: str, environment: Environment) -> tuple[dict[str, dict[str, Any]], str]:
+    """The templates of that commit, and the region that its settings named: templates do not say it."""
     commit = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}").decode().strip()
     if not commit:
         raise UnusableInputError(f"{ref} is neither a commit of this repository, nor a folder, nor live; name one of these.")
-    archive = _git("archive", "--format=tar", commit, f"output/{name}")
+    archive = _git("archive", "--format=tar", commit, f"output/{environment.name}")
     if not archive:
-        return {}
+        return {}, environment.region
     found = {}
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
         for member in tar:
             content = tar.extractfile(member)
             if content and member.name.endswith(SUFFIX):
                 found[Path(member.name).name.removesuffix(SUFFIX)] = _decoded(content.read(), f"{ref}:{member.name}")
-    return found
+    settings = tomllib.loads(_git("show", f"{commit}:environments/{environment.name}.toml").decode())
+    return found, str(settings.get("region", environment.region))
 
 
 def _decoded(content: bytes, title: str) -> dict[str, Any]:

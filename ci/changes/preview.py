@@ -7,7 +7,7 @@ from ci.changes.before import Before
 from ci.changes.differ import Change, changes
 from ci.changes.refusals import Refusal, refusals
 from ci.estimates import costs, duration
-from ci.model import Deployment, Parameter, Text, UnusableInputError
+from ci.model import Deployment, Missing, Parameter, Text, UnusableInputError
 from ci.model.resolver import STACK
 
 
@@ -39,7 +39,6 @@ def preview(old: Before, new: Deployment, allow: Collection[str]) -> Preview:
         raise UnusableInputError(f"--allow {unknown[0]}: there is no such resource; name it as LAYER.LogicalId, such as {min(known)}.")
     found = changes(old.deployment, new)
     judged = refusals(found, old.deployment, new, green_is_live=old.green_is_live)
-    before, after = costs.items(old.deployment), costs.items(new)
     return Preview(
         new.environment.name,
         old.title,
@@ -47,9 +46,18 @@ def preview(old: Before, new: Deployment, allow: Collection[str]) -> Preview:
         [refusal for refusal in judged if refusal.label not in allow],
         [refusal for refusal in judged if refusal.label in allow],
         _given(new),
-        duration.update(new, found),
-        Costs(costs.by_layer(before), costs.by_layer(after), tuple(sorted({item.what for item in after if item.usd is None}))),
+        *_estimates(old.deployment, new, found),
     )
+
+
+def _estimates(old: Deployment, new: Deployment, found: list[Change]) -> tuple[duration.Duration, Costs]:
+    try:
+        before, after = costs.items(old), costs.items(new)
+        unpriced = sorted({item.what for item in after if item.usd is None})
+        return duration.update(new, found), Costs(costs.by_layer(before), costs.by_layer(after), tuple(unpriced))
+    except (Missing, AttributeError, KeyError, TypeError, ValueError) as error:
+        message = f"{new.environment.name}: no resource takes such a property ({error}); make lint shows which."
+        raise UnusableInputError(message) from None
 
 
 def _given(deployment: Deployment) -> dict[str, list[str]]:

@@ -28,7 +28,7 @@ GUARDED = {
 RULE, GROUP = "AWS::ElasticLoadBalancingV2::ListenerRule", "AWS::ElasticLoadBalancingV2::TargetGroup"
 BLUE_GREEN = {
     RULE: "ECS moves its weights, and an update would set them back, perhaps to a target group without tasks",
-    GROUP: "ECS may have its live tasks in it",
+    GROUP: "it may have the live tasks, or the NLB's way to them",
 }
 GOES = ("removed", "replaced", "may be replaced")
 # These change in place only by their tags and policies.

@@ -1,14 +1,20 @@
 """The command, run on real folders, a real repository and an endpoint on loopback."""
 
+import contextlib
+import copy
 import json
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ci import preview
-from ci.changes import before
+from ci.changes import before, report
+from ci.changes.preview import preview as compared
+from ci.model import Deployment, UnusableInputError
 from ci.model.deployment import SUFFIX
 from templates import names
 from templates.render import render
@@ -16,6 +22,7 @@ from tests.preview.cloudformation import Stack, answering
 from tests.settings import ROOT, shipped
 
 PROD = shipped("prod")
+RENDERED = render(PROD)
 
 
 @pytest.fixture
@@ -36,7 +43,7 @@ def endpoint(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 def stacks() -> dict[str, Stack]:
     """Production as it stands after packaging: nested stacks by their ids, their templates by addresses in a bucket."""
-    templates = {file.removesuffix(SUFFIX): text for file, text in render(PROD).items()}
+    templates = {file.removesuffix(SUFFIX): text for file, text in RENDERED.items()}
     root = json.loads(templates.pop("root"))
     found = {
         names.bootstrap_stack(PROD): Stack(templates.pop("bootstrap"), {}),
@@ -83,10 +90,15 @@ def test_a_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytes
     for arguments in (["init", "-q"], ["commit", "-q", "--allow-empty", "-m", "Nothing"], ["tag", "empty"]):
         subprocess.run([*git, *arguments], check=True)
     shutil.copytree(ROOT / "output", tmp_path / "output")
-    for arguments in (["add", "output"], ["commit", "-q", "-m", "Render"]):
-        subprocess.run([*git, *arguments], check=True)
+    (tmp_path / "environments").mkdir()
+    for region in ("eu-central-1", "us-east-1"):
+        (tmp_path / "environments" / "prod.toml").write_text(f'region = "{region}"')
+        for arguments in (["add", "output", "environments"], ["commit", "-q", "-m", region]):
+            subprocess.run([*git, *arguments], check=True)
     assert preview.main(["prod"]) == 0
     assert "prod, compared with output/prod at HEAD: nothing changes" in capsys.readouterr().out
+    assert preview.main(["prod", "--against", "HEAD~1"]) == 1
+    assert 'AvailabilityZone: "eu-central-1a" → "us-east-1a", which replaces it' in capsys.readouterr().out
     assert preview.main(["prod", "--against", "empty"]) == 0
     assert "nothing: empty has no output/prod: 1" in capsys.readouterr().out
     assert preview.main(["prod", "--against", "no-such-branch"]) == 2
@@ -142,3 +154,21 @@ def test_nobody_answers(endpoint: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
     endpoint.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     assert preview.main(["prod", "--against", "live"]) == 2
     assert "cannot be read" in capsys.readouterr().err
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_any_single_property_is_reported_or_unusable(data: st.DataObject) -> None:
+    raw = {file.removesuffix(SUFFIX): json.loads(text) for file, text in RENDERED.items()}
+    old = Deployment(copy.deepcopy(raw), PROD)
+    name = data.draw(st.sampled_from(sorted(raw.keys() - {"root"})))
+    resource = raw[name]["Resources"][data.draw(st.sampled_from(sorted(raw[name]["Resources"])))]
+    properties = resource.get("Properties", {})
+    where = data.draw(st.sampled_from(sorted(properties) or ["Nothing"]))
+    properties[where] = data.draw(st.sampled_from(["text", 7, True, [], {}, ["text"], {"Key": "text"}]))
+    new = Deployment(raw, PROD)
+    if not new.problems:
+        with contextlib.suppress(UnusableInputError):
+            found = [compared(before.Before(old, "before"), new, ())]
+            for shown in (report.text(found), report.markdown(found), report.as_json(found)):
+                assert where in shown or not found[0].changes
