@@ -75,12 +75,18 @@ def changes(old: Deployment, new: Deployment) -> list[Change]:
     found = [_gone(before[label]) for label in before if label not in after]
     found += [Change(*_named(resource), "added", (), "") for label, resource in after.items() if label not in before]
     for label, causes in possible.items():
-        kind = _effects(certain).get(label)
-        if kind is None or EFFECTS.index(_worst(causes)) > EFFECTS.index(kind):
-            kind = "may be replaced" if "replace" in _worst(causes) else kind or "may be changed"
-        shown = certain.get(label, causes) if kind != "may be replaced" else causes
-        found.append(Change(*_named(after[label]), kind, shown, _policy(before[label], "UpdateReplacePolicy") if "replace" in kind else ""))
+        kind = _kind(_effects(certain).get(label), _worst(causes))
+        shown = causes if "may" in kind else certain[label]
+        policy = _policy(before[label], "UpdateReplacePolicy") if "replace" in kind else ""
+        found.append(Change(*_named(after[label]), kind, shown, policy))
     return sorted(found, key=lambda change: (KINDS.index(change.kind), change.label))
+
+
+def _kind(sure: Kind | None, most: Kind) -> Kind:
+    """What happens for sure, unless more may happen."""
+    if sure == most:
+        return most
+    return "may be replaced" if "replace" in most else sure or "may be changed"
 
 
 def _gone(resource: Resource) -> Change:

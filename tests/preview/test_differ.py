@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ci.changes import schemas
@@ -95,7 +95,7 @@ def test_between_any_two_deployments(one: str, other: str) -> None:
 
 
 @given(st.data())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_single_property(data: st.DataObject) -> None:
     old = combination("nlb-edge-cognito-blue_green-2_zones")
     raw = copy.deepcopy({name: template.raw for name, template in old.templates.items()})

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ci import preview
@@ -157,7 +157,7 @@ def test_nobody_answers(endpoint: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_single_property_is_reported_or_unusable(data: st.DataObject) -> None:
     raw = {file.removesuffix(SUFFIX): json.loads(text) for file, text in RENDERED.items()}
     old = Deployment(copy.deepcopy(raw), PROD)
