@@ -57,13 +57,12 @@ def creation(deployment: Deployment) -> Duration:
 
 def update(deployment: Deployment, changes: Iterable[Change]) -> Duration:
     """A deployment of these changes; what is only possible is left out."""
-    found = {change.label: change.kind for change in changes}
-    made = [resource for resource in deployment if found.get(resource.label) in ("added", "replaced")]
-    released = [service for service in deployment.of("AWS::ECS::Service") if found.get(service.label) in ("changed", "interrupted")]
-    seconds = {resource: _created(resource) for resource in made}
-    seconds |= {service: CREATION[service.type] + shift_seconds(service) for service in released}
-    touched = {resource.template.name for resource in deployment if "may" not in found.get(resource.label, "may")}
-    return _duration(deployment, lambda resource: seconds.get(resource, 0), touched)
+    found = {change.label: change.kind for change in changes if "may" not in change.kind}
+    seconds = {resource: _created(resource) for resource in deployment if found.get(resource.label) in ("added", "replaced")}
+    for service in deployment.of("AWS::ECS::Service"):
+        if found.get(service.label) in ("changed", "interrupted"):
+            seconds[service] = CREATION[service.type] + shift_seconds(service)
+    return _duration(deployment, lambda resource: seconds.get(resource, 0), {label.partition(".")[0] for label in found})
 
 
 def shift_seconds(service: Resource) -> int:
@@ -81,6 +80,8 @@ def shift_seconds(service: Resource) -> int:
 def minutes(duration: Duration) -> str:
     """The estimate in words."""
     least, most = (-(-seconds // 60) for seconds in (duration.least, duration.most))
+    if least == 0:
+        return f"up to about {most} minutes"
     return f"about {most} minutes" if least == most else f"about {least} to {most} minutes"
 
 

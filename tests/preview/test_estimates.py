@@ -44,6 +44,13 @@ def test_an_update(old: Table, new: Table, least: int, path: tuple[str, ...] | N
     assert found.least == least and (path is None or set(found.path) <= set(path))
 
 
+def test_removing_takes_the_time_of_its_stacks() -> None:
+    before, after = deployed({"monitoring": {"email": "a@example.org"}}), deployed({})
+    found = duration.update(after, changes(before, after))
+    assert (found.least, found.most, found.path) == (0, 133, ("monitoring",))
+    assert duration.minutes(found) == "up to about 3 minutes"
+
+
 @pytest.mark.parametrize(
     ("deployment", "minutes"),
     [
