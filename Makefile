@@ -1,6 +1,6 @@
 # `make help` lists the targets.
 .DEFAULT_GOAL := all
-.PHONY: all help setup render lint test golden benchmark lock
+.PHONY: all help setup render lint verify test golden benchmark lock openapi serve
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -29,18 +29,24 @@ render: $(VENV)/.stacks  ## render environments/*.toml into output/
 lint: $(VENV)/.stacks  ## run cfn-lint on output/
 	$(VENV)/bin/cfn-lint
 
+verify: $(VENV)/.stacks  ## prove that output/ will work, stays private and loses nothing
+	$(PYTHON) -m ci verify
+
 test: $(VENV)/.dev  ## set up and run every check and test
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	$(PYTHON) generate.py --check
+	$(PYTHON) -m ci verify
 	$(PYTHON) -m pytest -n auto
 
-golden: $(VENV)/.dev  ## make anew what is made from code: permissions, output/, tables, pictures
+golden: $(VENV)/.dev  ## make anew what is made from code: permissions, actions, output/, tables, lists, pictures
 	$(PYTHON) -m ci.permissions
 	$(PYTHON) generate.py
+	$(PYTHON) -m ci.actions
 	$(PYTHON) -m ci.settings_table
+	$(PYTHON) -m ci.rule_list
 	$(PYTHON) -m ci.changes.schemas
 	$(PYTHON) -m ci.costs_table
 	$(PYTHON) -m ci.layers_page
@@ -55,3 +61,9 @@ lock: | $(VENV)/bin/python  ## compile requirements/*.txt from setup.cfg
 	$(LOCK) --all-extras --output-file requirements/dev.txt
 	$(LOCK) --extra stacks --constraint requirements/dev.txt --output-file requirements/stacks.txt
 	$(LOCK) --extra service --constraint requirements/dev.txt --output-file requirements/service.txt
+
+openapi: $(VENV)/.dev  ## write books_api/openapi.json from the code
+	$(PYTHON) books_api/manage.py spectacular --format openapi-json --validate --fail-on-warn --file books_api/openapi.json
+
+serve: $(VENV)/.dev  ## run the service here, on a real PostgreSQL with demo books
+	$(PYTHON) -m books_api.serve

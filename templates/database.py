@@ -78,7 +78,14 @@ def database(environment: Environment) -> Layer:
         ),
         "PostgreSQL" + (" with a standby in another zone" if settings.multi_zone else " in one zone"),
     )
-    layer.provides("DatabaseHost", GetAtt(instance, "Endpoint.Address"), "The database's host name, which stays the same in a failover")
-    layer.provides("DatabaseSecretArn", GetAtt(instance, "MasterUserSecret.SecretArn"), "The secret with the database's user and password")
+    layer.provides(
+        "DatabaseHost", GetAtt(instance, "Endpoint.Address"), "The database's host name, which stays the same in a failover", published=True
+    )
+    layer.provides(
+        "DatabaseSecretArn",
+        GetAtt(instance, "MasterUserSecret.SecretArn"),
+        "The secret with the database's user and password",
+        published=True,
+    )
     layer.provides("DatabaseInstanceId", Ref(instance), "The database's identifier", published=True)
     return layer

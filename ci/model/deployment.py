@@ -107,12 +107,14 @@ class Deployment:
     def __init__(self, templates: Mapping[str, dict[str, Any]], environment: Environment, sizes: Mapping[str, int] | None = None) -> None:
         self.environment = environment
         self.templates = {
-            name: Template(name, raw, sizes[name] if sizes else len(msgspec.json.format(msgspec.json.encode(raw), indent=2)) + 1)
+            name: Template(name, raw, sizes[name] if sizes else len(msgspec.json.format(msgspec.json.encode(raw))))
             for name, raw in templates.items()
         }
         self._by_type: dict[str, list[Resource]] = {}
         for resource in self:
             self._by_type.setdefault(resource.type, []).append(resource)
+        # What modules of this package derive once and are asked for often, by what it was derived from.
+        self.derived: dict[Any, Any] = {}
         self.problems: list[Problem] = []
         self._nest()
         self.resolver = Resolver(self.templates, environment.region)

@@ -22,7 +22,7 @@ EXCEPTIONS = {
     ("account.ApiGatewayLogRole", "logs"),
     # In a key's policy "*" is the key. https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html
     ("monitoring.TopicKey", "kms"),
-    # The bastion registers as an instance that does not exist yet when its role is written, and its endpoint knows callers of this account alone.
+    # The bastion registers as an instance that does not exist yet when its role is written.
     # https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-create-iam-instance-profile.html
     ("bastion.Role", "ssm"),
     ("bootstrap.Boundary", "ssm"),

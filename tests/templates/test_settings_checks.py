@@ -45,7 +45,8 @@ BIG = {"database": {"instance_class": "db.r7g.16xlarge"}}
         ({"encryption": "end_to_end"}, "certificate_domain", "needs the domain"),
         ({"certificate_domain": "a.example.org"}, "certificate_domain", 'only with encryption = "end_to_end"'),
         ({"deployment": {"strategy": "linear", "step_percent": 1}}, "deployment.step_percent", "3 to 100"),
-        ({"deployment": {"strategy": "linear", "step_percent": 5, "step_minutes": 120}}, "deployment.step_minutes", "more than 33"),
+        ({"deployment": {"strategy": "linear", "step_percent": 5, "step_minutes": 120}}, "deployment.step_minutes", "no more than 33"),
+        ({"deployment": {"strategy": "canary", "bake_minutes": 1440, "step_minutes": 1440}}, "deployment.step_minutes", "no more than 33"),
         (
             {"monitoring": {"budget_usd": 5}, "region": "eu-north-1", "network": {"zones": ["eu-north-1a", "eu-north-1b"]}},
             "monitoring.budget_usd",

@@ -1,0 +1,1 @@
+"""The catalogue of books: what the service is for."""

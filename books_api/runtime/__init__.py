@@ -1,0 +1,1 @@
+"""How the service meets the platform: database, health, limits, links, logs, errors."""

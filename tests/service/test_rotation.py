@@ -1,0 +1,138 @@
+"""The secret rotates under load, as RDS does it, and TLS to the database is verified; the secret's store is an AWS endpoint on loopback."""
+
+import json
+import os
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+import requests
+import trustme
+
+from tests.service.load import Load
+from tests.service.postgres import Postgres, free_port
+from tests.service.process import FIELDS, Service, environment, isbns, make_database, manage
+from tests.service.relay import Relay
+
+AWS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1"}
+
+
+@pytest.fixture(scope="module")
+def secrets_manager() -> Iterator[str]:
+    """An endpoint that speaks Secrets Manager; its URL."""
+    port = free_port()
+    env = {
+        "PATH": os.environ["PATH"],
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "IOT_MTLS_ENABLED": "0",
+        "SERVICES": "secretsmanager",
+    }
+    process = subprocess.Popen([sys.executable, "-m", "ministack"], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+            break
+        except OSError:
+            assert time.monotonic() < deadline, "the AWS endpoint did not start"
+            time.sleep(0.1)
+    yield f"http://127.0.0.1:{port}"
+    process.kill()
+    process.wait()
+
+
+class Database:
+    """A database as RDS offers it: TLS, and a login that only the secret knows."""
+
+    def __init__(self, server: Postgres, endpoint: str, folder: Path) -> None:
+        self.server = server
+        authority = trustme.CA()
+        authority.cert_pem.write_to_path(folder / "ca.pem")
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("localhost").configure_cert(context)
+        self.relay = Relay(server.port, context)
+        self.client = boto3.client("secretsmanager", endpoint_url=endpoint, region_name="us-east-1", **_keys())
+        arn = self.client.create_secret(Name=f"rds!db-{server.port}", SecretString=_secret("first"))["ARN"]
+        self.env = AWS | {
+            "AWS_ENDPOINT_URL": endpoint,
+            "DATABASE_HOST": "localhost",
+            "DATABASE_PORT": str(self.relay.port),
+            "DATABASE_NAME": "books",
+            "DATABASE_SECRET_ARN": arn,
+            "DATABASE_CA_FILE": str(folder / "ca.pem"),
+        }
+
+    def set_password(self, password: str) -> None:
+        """As the rotation does."""
+        self.server.execute(f"ALTER ROLE master PASSWORD '{password}'")
+
+    def set_secret(self, password: str) -> None:
+        """As the rotation does."""
+        self.client.put_secret_value(SecretId=self.env["DATABASE_SECRET_ARN"], SecretString=_secret(password))
+
+
+def _keys() -> dict[str, str]:
+    return {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+
+
+def _secret(password: str) -> str:
+    return json.dumps({"username": "master", "password": password})
+
+
+@pytest.fixture
+def database(secrets_manager: str, tmp_path: Path) -> Iterator[Database]:
+    """A server of its own: its password changes."""
+    server = Postgres().initialize().start()
+    make_database(server)
+    database = Database(server, secrets_manager, tmp_path)
+    yield database
+    database.relay.close()
+    server.remove()
+
+
+def test_a_rotation_fails_no_request(database: Database, record_property: Callable[[str, object], None]) -> None:
+    numbers = isbns(100_000)
+
+    def ask(session: requests.Session, place: int) -> tuple[str, requests.Response]:
+        if place % 2:
+            return "", session.get(f"{service.url}/books", timeout=30)
+        return numbers[place], session.put(f"{service.url}/books/{numbers[place]}", json=FIELDS, timeout=30)
+
+    # Workers are recycled all the time, so that connections are opened at every moment of the rotation.
+    with Service("--max-requests=30", "--max-requests-jitter=10", WEB_CONCURRENCY="2", **database.env) as service:
+        with Load(4, ask) as load:
+            for password, order in (("pass-two-2", "secret first"), ("pass-three-3", "database first")):
+                time.sleep(1)
+                steps = [database.set_password, database.set_secret]
+                for step in reversed(steps) if order == "secret first" else steps:
+                    step(password)
+                    time.sleep(1.5)
+        started = [line for line in service.log_lines() if "Booting worker" in line["message"]]
+        passwords = [word for word in ("pass-two-2", "pass-three-3") if word in service.log.read_text()]
+    record_property("figures", load.figures() | {"workers started": len(started)})
+    assert len(started) > 8, "connections were opened during the rotation"
+    assert not load.failed(), load.failed()[:3]
+    assert not passwords, "no password in the log"
+
+
+def test_migrations_use_the_secret_too(database: Database) -> None:
+    assert "No migrations to apply" in manage(environment(**database.env), "migrate_safely").stdout
+
+
+@pytest.mark.parametrize("wrong", [{"DATABASE_HOST": "127.0.0.1"}, {"DATABASE_CA_FILE": ""}, {"DATABASE_SECRET_ARN": "missing"}])
+def test_nobody_else_is_taken_for_the_database(database: Database, wrong: dict[str, str]) -> None:
+    """A certificate for another name, one of another authority (the default is RDS's), and no secret at all."""
+    with Service(**database.env | wrong) as service:
+        started = time.monotonic()
+        answer = service.get("/books")
+        assert time.monotonic() - started < 3
+        assert (answer.status_code, service.get("/readyz").status_code, service.get("/healthz").status_code) == (503, 503, 200)
+    with Service(**database.env) as service:
+        assert service.get("/books").status_code == 200
