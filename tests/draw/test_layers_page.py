@@ -28,7 +28,8 @@ def test_every_resource_output_and_permission_is_there() -> None:
 def test_the_service_may_read_its_secret_and_no_more() -> None:
     section = PAGE.partition("\n## service\n")[2]
     rows = [line for line in section.splitlines() if line.startswith("| `TaskRole` | `")]
-    assert len(rows) == 1 and "`secretsmanager`: GetSecretValue" in rows[0] and "rds!db-*" in rows[0]
+    assert {row.split(" | ")[1] for row in rows} == {"`secretsmanager`: GetSecretValue", "`kms`: Decrypt"}
+    assert "rds!db-*" in rows[0]
 
 
 def test_every_link_inside_leads_somewhere() -> None:
