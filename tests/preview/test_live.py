@@ -15,7 +15,7 @@ __all__ = ["account", "endpoint"]
 
 
 def test_what_is_foretold_happens(
-    account: Account,  # noqa: F811 the fixture
+    account: Account,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
