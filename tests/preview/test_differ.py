@@ -69,6 +69,11 @@ def test_the_cause_is_the_property_and_not_the_ones_beside_it() -> None:
     assert all(other.before == "INFO" for other in others)
 
 
+def test_a_nested_stack_passes_on_what_changes_and_does_not_change_itself() -> None:
+    found = kinds({}, {"network": {"cidr": "10.1.0.0/16"}})
+    assert not [label for label in found if label.startswith("root.")]
+
+
 def test_the_kept_schemas_are_those_of_cfn_lint() -> None:
     assert schemas.TARGET.read_text() == schemas.text(), "make golden writes it anew"
 
