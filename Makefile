@@ -41,12 +41,16 @@ test: $(VENV)/.dev  ## set up and run every check and test
 	$(PYTHON) -m ci verify
 	$(PYTHON) -m pytest -n auto
 
-golden: $(VENV)/.dev  ## make anew what is made from code: permissions, actions, output/, the table of settings, the list of rules
+golden: $(VENV)/.dev  ## make anew what is made from code: permissions, actions, output/, tables, lists, pictures
 	$(PYTHON) -m ci.permissions
 	$(PYTHON) generate.py
 	$(PYTHON) -m ci.actions
 	$(PYTHON) -m ci.settings_table
 	$(PYTHON) -m ci.rule_list
+	$(PYTHON) -m ci.changes.schemas
+	$(PYTHON) -m ci.costs_table
+	$(PYTHON) -m ci.layers_page
+	$(PYTHON) -m ci draw
 
 benchmark: $(VENV)/.dev  ## measure what rendering costs, beside its floor
 	$(PYTHON) -m benchmarks.rendering

@@ -14,6 +14,7 @@ import psycopg2
 import pytest
 import requests
 
+from books_api.runtime import rds_ca
 from tests.service.load import Load
 from tests.service.postgres import Postgres
 from tests.service.process import BOOK, FIELDS, HOST, ROOT, Service, environment, isbns, manage
@@ -102,6 +103,14 @@ def test_the_version_is_the_packages(service: Service) -> None:
     setup = configparser.ConfigParser()
     setup.read(ROOT / "setup.cfg")
     assert service.get("/").json()["version"] == setup["metadata"]["version"]
+
+
+def test_the_databases_authorities_are_public_roots_that_have_not_expired() -> None:
+    committed = rds_ca.BUNDLE.read_text()
+    refreshed = rds_ca.bundle(committed.encode(), "itself")
+    assert committed.count("BEGIN CERTIFICATE") == refreshed.count("BEGIN CERTIFICATE") > 80
+    assert "us-east-1 Root CA RSA2048 G1" in refreshed
+    assert "python -m books_api.runtime.rds_ca" in refreshed
 
 
 def test_a_defect_is_logged_with_its_traceback_and_answered_without(service: Service, postgres: Postgres) -> None:
