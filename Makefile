@@ -37,6 +37,14 @@ test: $(VENV)/.dev  ## set up and run every check and test
 	$(PYTHON) generate.py --check
 	$(PYTHON) -m pytest -n auto
 
+golden: $(VENV)/.dev  ## make anew what is made from code: permissions, output/, the table of settings
+	$(PYTHON) -m ci.permissions
+	$(PYTHON) generate.py
+	$(PYTHON) -m ci.settings_table
+
+benchmark: $(VENV)/.dev  ## measure what rendering costs, beside its floor
+	$(PYTHON) -m benchmarks.rendering
+
 LOCK = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock' setup.cfg
 lock: | $(VENV)/bin/python  ## compile requirements/*.txt from setup.cfg
 	$(PYTHON) -m pip install --quiet uv

@@ -1,0 +1,1 @@
+"""The stacks: settings in, CloudFormation templates out, one module a layer."""

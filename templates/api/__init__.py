@@ -1,0 +1,83 @@
+"""The API: a regional REST API that passes the service's documented operations, and nothing else, through a VPC link."""
+
+from troposphere import GetAtt, Ref, Sub
+from troposphere.apigateway import EndpointConfiguration, GatewayResponse, RestApi
+
+from templates import names
+from templates.api.authorization import authorization, grant
+from templates.api.domain import domain
+from templates.api.methods import Backend, methods
+from templates.api.stage import stage
+from templates.api.vpc_link import vpc_link
+from templates.api.waf import waf
+from templates.layer import Layer
+from templates.settings import Environment
+
+# TLS 1.3 and 1.2 with forward secrecy, also against quantum computers.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies-list.html
+TLS_POLICY = "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
+
+
+def api(environment: Environment) -> Layer:
+    """VPC link, REST API, authorization, stage, WAF and domain."""
+    layer = Layer("api", environment, "the public HTTPS API in front of the private network")
+    rest_api = layer.add(
+        RestApi(
+            "RestApi",
+            Name=names.stack(environment),
+            Description=layer.description,
+            EndpointConfiguration=EndpointConfiguration(Types=["REGIONAL"]),
+            SecurityPolicy=TLS_POLICY,
+            EndpointAccessMode="STRICT",
+            # Behind a domain of its own the API has one address only.
+            DisableExecuteApiEndpoint=environment.api.domain is not None,
+        ),
+        "The REST API",
+    )
+    _gateway_responses(layer, rest_api)
+    backend = Backend(
+        rest_api=rest_api, vpc_link=vpc_link(layer), host=layer.needs("EntranceHost"), authorization=authorization(layer, rest_api)
+    )
+    methods(layer, backend)
+    api_stage = stage(layer, rest_api)
+    grant(layer, api_stage)
+    if environment.api.waf:
+        waf(layer)
+    if environment.api.domain:
+        domain(layer, rest_api, api_stage, TLS_POLICY)
+    host = environment.api.domain or Sub("${RestApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}/" + environment.name)
+    layer.provides("ApiUrl", Sub("https://${host}/", host=host), "The API's address", published=True)
+    layer.provides("ApiName", names.stack(environment), "The API's name in metrics")
+    layer.provides("ApiStage", Ref(api_stage), "The API's stage in metrics")
+    layer.provides("RestApiId", GetAtt(rest_api, "RestApiId"), "The REST API", published=True)
+    return layer
+
+
+def _gateway_responses(layer: Layer, rest_api: RestApi) -> None:
+    """The gateway's own errors in the shape of the service's: problem details, RFC 9457."""
+    headers = {"gatewayresponse.header.Content-Type": "'application/problem+json'"}
+    if layer.environment.api.cors_origins:
+        # These say nothing secret, so that any page may read why its call was refused.
+        headers["gatewayresponse.header.Access-Control-Allow-Origin"] = "'*'"
+    responses: list[tuple[str, str | None, str]] = [
+        ("DEFAULT_4XX", None, "what the caller did wrong"),
+        ("DEFAULT_5XX", None, "what went wrong on the way to the service"),
+    ]
+    if layer.environment.api.authorization != "iam":
+        # Where nobody signs requests, this means that the path does not exist, and would be a 403.
+        responses.append(("MISSING_AUTHENTICATION_TOKEN", "404", "that there is no such path"))
+    for response_type, status, why in responses:
+        response = GatewayResponse(
+            "".join(part.capitalize() for part in response_type.split("_")),
+            RestApiId=Ref(rest_api),
+            ResponseType=response_type,
+            ResponseParameters=headers,
+            ResponseTemplates={
+                "application/json": '{"type": "about:blank", "title": '
+                + ('"Not found"' if status else "$context.error.messageString")
+                + ', "instance": "urn:aws:request:$context.requestId"}'
+            },
+        )
+        if status:
+            response.StatusCode = status
+        layer.add(response, f"Problem details that say {why}")

@@ -1,0 +1,110 @@
+"""The role that workflows on GitHub take on: it hands templates to CloudFormation and images to the registry, and no more."""
+
+import awacs.acm
+import awacs.cloudwatch
+import awacs.ec2
+import awacs.ecr
+import awacs.ecs
+import awacs.iam
+import awacs.logs
+import awacs.s3
+from awacs import cloudformation
+from awacs.aws import Condition, PolicyDocument, Principal, StringEquals, StringLike
+from awacs.sts import AssumeRoleWithWebIdentity
+from troposphere import GetAtt, Sub
+from troposphere.iam import Role
+
+from templates import names, policies
+from templates.github import OIDC_HOST
+from templates.layer import Layer
+from templates.roles import role
+from templates.settings import Environment
+
+
+def deploy_role(layer: Layer, execution: Role) -> Role:
+    """Trusts one repository and the refs that the settings name."""
+    environment = layer.environment
+    stack, arn = names.stack(environment), policies.arn
+    return role(
+        layer,
+        "DeployRole",
+        "What workflows on GitHub may do",
+        _trust(environment),
+        policies.allow(
+            [
+                cloudformation.CancelUpdateStack,
+                cloudformation.ContinueUpdateRollback,
+                cloudformation.CreateChangeSet,
+                cloudformation.DeleteChangeSet,
+                cloudformation.DescribeChangeSet,
+                cloudformation.DescribeStackEvents,
+                cloudformation.DescribeStackResources,
+                cloudformation.DescribeStacks,
+                cloudformation.ExecuteChangeSet,
+                cloudformation.GetTemplate,
+                cloudformation.GetTemplateSummary,
+                cloudformation.ListChangeSets,
+                cloudformation.ListStackResources,
+                cloudformation.SetStackPolicy,
+                cloudformation.TagResource,
+                cloudformation.UpdateTerminationProtection,
+            ],
+            # The root stack, and the nested ones, whose names begin with its name.
+            [arn("cloudformation", f"stack/{stack}/*"), arn("cloudformation", f"stack/{stack}-*/*")],
+        ),
+        policies.allow(
+            [awacs.iam.PassRole],
+            [GetAtt(execution, "Arn")],
+            Condition(StringEquals("iam:PassedToService", "cloudformation.amazonaws.com")),
+        ),
+        policies.allow([awacs.s3.GetObject, awacs.s3.PutObject], [Sub("${Artifacts.Arn}/*")]),
+        policies.allow([awacs.s3.GetBucketLocation, awacs.s3.ListBucket], [GetAtt("Artifacts", "Arn")]),
+        policies.allow(
+            [
+                awacs.ecr.BatchCheckLayerAvailability,
+                awacs.ecr.BatchGetImage,
+                awacs.ecr.CompleteLayerUpload,
+                awacs.ecr.DescribeImages,
+                awacs.ecr.DescribeImageScanFindings,
+                awacs.ecr.GetDownloadUrlForLayer,
+                awacs.ecr.InitiateLayerUpload,
+                awacs.ecr.PutImage,
+                awacs.ecr.UploadLayerPart,
+            ],
+            [GetAtt("Repository", "Arn")],
+        ),
+        policies.allow(
+            [
+                awacs.ecs.DescribeServiceDeployments,
+                awacs.ecs.DescribeServices,
+                awacs.ecs.DescribeTasks,
+                awacs.ecs.ListServiceDeployments,
+                awacs.ecs.StopServiceDeployment,
+            ],
+            [arn("ecs", f"{kind}/{stack}-*") for kind in ("cluster", "service", "service-deployment", "task")],
+        ),
+        policies.allow([awacs.logs.FilterLogEvents, awacs.logs.GetLogEvents], [arn("logs", f"log-group:{stack}-*")]),
+        policies.allow([awacs.acm.DescribeCertificate], [arn("acm", "certificate/*")]),
+        policies.allow([awacs.cloudwatch.DescribeAlarms], [arn("cloudwatch", f"alarm:{stack}-*")]),
+        # These take no resource.
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+        policies.allow(
+            [
+                awacs.ec2.DescribeAvailabilityZones,
+                awacs.ec2.DescribeManagedPrefixLists,
+                awacs.ecr.GetAuthorizationToken,
+                awacs.cloudformation.ValidateTemplate,
+            ],
+            ["*"],
+        ),
+        bounded=False,
+    )
+
+
+def _trust(environment: Environment) -> PolicyDocument:
+    # https://docs.github.com/en/actions/reference/security/oidc#example-subject-claims
+    account = environment.account
+    provider = account.oidc_provider_arn or policies.arn("iam", f"oidc-provider/{OIDC_HOST}", region=False)
+    subjects = [f"repo:{account.github_repository}:{ref}" for ref in account.github_refs]
+    condition = Condition([StringEquals(f"{OIDC_HOST}:aud", "sts.amazonaws.com"), StringLike(f"{OIDC_HOST}:sub", subjects)])
+    return policies.document(policies.of_resource([AssumeRoleWithWebIdentity], Principal("Federated", provider), condition))

@@ -1,0 +1,3 @@
+"""GitHub's identity provider, which signs the tokens that workflows show."""
+
+OIDC_HOST = "token.actions.githubusercontent.com"

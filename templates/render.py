@@ -1,0 +1,58 @@
+"""Settings in, templates out: all in memory, so that an error leaves nothing half-written."""
+
+from typing import Any
+
+from troposphere import Template
+
+from templates import encoding
+from templates.account import account
+from templates.api import api
+from templates.bastion import bastion
+from templates.bootstrap import bootstrap
+from templates.database import database
+from templates.endpoints import endpoints
+from templates.layer import Layer
+from templates.load_balancing import load_balancing
+from templates.monitoring import monitoring
+from templates.network import network
+from templates.root import root, standalone
+from templates.service import service
+from templates.settings import Environment
+
+
+def layers(environment: Environment) -> list[Layer]:
+    """The layers of an environment that the root stack nests."""
+    enabled = [
+        network(environment),
+        database(environment),
+        load_balancing(environment),
+        service(environment),
+        api(environment),
+        monitoring(environment),
+    ]
+    if environment.bastion:
+        enabled.append(bastion(environment))
+    return [*enabled, endpoints(environment, [call for layer in enabled for call in layer.calls])]
+
+
+def render(environment: Environment) -> dict[str, str]:
+    """The text of each template by its file's name, `<layer>.template.json`; raises WiringError."""
+    nested = layers(environment)
+    alone = [layer for layer in (account(environment), bootstrap(environment)) if layer]
+    templates = {
+        **{layer.name: standalone(layer) for layer in alone},
+        "root": root(environment, nested),
+        **{layer.name: layer.template for layer in nested},
+    }
+    return {f"{name}.template.json": encoding.pretty(_sections(template)) for name, template in templates.items()}
+
+
+def _sections(template: Template) -> dict[str, Any]:
+    sections = {
+        "AWSTemplateFormatVersion": template.version,
+        "Description": template.description,
+        "Parameters": template.parameters,
+        "Resources": template.resources,
+        "Outputs": template.outputs,
+    }
+    return {name: section for name, section in sections.items() if section}

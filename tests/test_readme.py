@@ -1,0 +1,18 @@
+"""What the README says is so."""
+
+import re
+
+from ci import settings_table
+from tests.settings import ROOT
+
+README = (ROOT / "README.md").read_text()
+
+
+def test_the_table_of_settings_is_the_one_of_the_types() -> None:
+    assert settings_table.inserted(README) == README, "make golden writes it anew"
+
+
+def test_every_link_leads_to_a_file() -> None:
+    for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")):
+        for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text()):
+            assert (page.parent / link).exists(), f"{page}: {link}"
