@@ -34,7 +34,7 @@ limit_request_field_size = 8190
 max_requests = 20_000
 max_requests_jitter = 4_000
 # The root is read-only, and a heartbeat on a disk may block.
-worker_tmp_dir = "/dev/shm"  # noqa: S108
+worker_tmp_dir = "/dev/shm"  # noqa: S108 - memory, and the platform lets no other user in
 control_socket_disable = True
 
 # The edge writes the access log.

@@ -13,7 +13,7 @@ Check = Callable[[Book | None], None]
 
 
 def etag(version: int, created: datetime) -> str:
-    """The version's name; the time of creation tells a book from its namesake that was deleted."""
+    """Name the version; the time of creation tells a book from its namesake that was deleted."""
     return f'"{version}-{int(created.timestamp() * 1_000_000):x}"'
 
 
@@ -24,10 +24,10 @@ def not_modified(current: str, if_none_match: str) -> bool:
 
 
 def precondition(if_match: str | None, if_none_match: str | None) -> Check:
-    """A check to be made under the row's lock."""
+    """Make a check for use under the row's lock."""
 
     def check(book: Book | None) -> None:
-        current = book and etag(book.version, book.created)
+        current = None if book is None else etag(book.version, book.created)
         if if_match is not None:
             expected = parse_etags(if_match)
             if current is None or not ("*" in expected or current in expected):

@@ -43,5 +43,5 @@ class Book(models.Model):
         constraints = (models.CheckConstraint(condition=models.Q(price__gt=0), name="book_price_is_positive"),)
 
     def __str__(self) -> str:
-        """The book as a reader would name it."""
+        """Name the book as a reader would."""
         return f"{self.title} ({self.isbn})"

@@ -90,5 +90,5 @@ def page(rows: "QuerySet[Model, dict[str, Any]]", *, ordering: str, cursor: Curs
 
 
 def link(base: str, query: dict[str, str], cursor: Cursor | None) -> str | None:
-    """The address of the page at this cursor."""
-    return cursor and f"{base}/books?{urlencode(query | {'cursor': cursor.encode()})}"
+    """Give the address of the page at this cursor."""
+    return None if cursor is None else f"{base}/books?{urlencode(query | {'cursor': cursor.encode()})}"

@@ -27,16 +27,16 @@ FIELDS = (
 
 
 def get_book(*, isbn: str) -> Row:
-    """One book."""
+    """Find one book."""
     row = Book.objects.filter(isbn=isbn).values(*FIELDS).first()
     if row is None:
         raise BookNotFound
     return dict(row)
 
 
-def list_books(*, q: str = "", author: str = "", publisher: str = "") -> "QuerySet[Book, dict[str, Any]]":
-    """The books that meet all that is given."""
-    books = Book.objects.values(*FIELDS)
+def list_books(*, q: str = "", author: str = "", publisher: str = "") -> QuerySet[Book, dict[str, Any]]:
+    """Find the books that meet all that is given."""
+    books: QuerySet[Book, dict[str, Any]] = Book.objects.values(*FIELDS)
     if q:
         # As people type it: words, "phrases", or, -not. No input is an error.
         books = books.filter(search=SearchQuery(q, config="english", search_type="websearch"))

@@ -20,9 +20,7 @@ INSERT INTO catalogue_book AS old (isbn, {columns}) VALUES %s
 ON CONFLICT (isbn) DO UPDATE SET ({columns}, version, modified) = ROW ({new}, old.version + 1, now())
 WHERE ({old}) IS DISTINCT FROM ({new})
 RETURNING xmax = 0
-""".format(  # noqa: UP032 - the template is SQL, and read as such
-    columns=", ".join(_GIVEN), old=", ".join(f"old.{name}" for name in _GIVEN), new=", ".join(f"EXCLUDED.{name}" for name in _GIVEN)
-)
+""".format(columns=", ".join(_GIVEN), old=", ".join(f"old.{name}" for name in _GIVEN), new=", ".join(f"EXCLUDED.{name}" for name in _GIVEN))
 
 
 def create_book(*, isbn: str, fields: Mapping[str, Any]) -> Book:

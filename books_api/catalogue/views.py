@@ -14,11 +14,11 @@ from books_api import __version__
 from books_api.catalogue import etags, isbn, pagination, selectors, services
 from books_api.catalogue.errors import BookNotFound
 from books_api.catalogue.models import Book
-from books_api.catalogue.serializers import BookChanges, BookFields, Greeting, NewBook, Page, Problem, Query
 from books_api.catalogue.serializers import Book as BookShown
+from books_api.catalogue.serializers import BookChanges, BookFields, Greeting, NewBook, Page, Problem, Query
 from books_api.runtime import links
 
-EDITORS: list[dict[str, list[str]]] = [{"editor": []}]
+EDITORS: Any = [{"editor": []}]
 
 
 def _problems(**details: str) -> dict[tuple[str, str] | str, Any]:
@@ -66,7 +66,7 @@ class BooksView(APIView):
         responses={200: Page, **_problems(**_READ_PROBLEMS)},
     )
     def get(self, request: Request) -> Response:
-        """A page of the books that meet all that is given, with links to the pages around it."""
+        """Show a page of the books that meet all that is given, with links to the pages around it."""
         query = _validated(Query(data=request.query_params.dict()))
         size, ordering = query.pop("page_size"), query.pop("ordering")
         cursor = query.pop("cursor", None)
@@ -76,7 +76,8 @@ class BooksView(APIView):
             cursor=cursor and pagination.Cursor.decode(cursor),
             size=size,
         )
-        base, given = links.base(request.META), {name: value for name, value in request.query_params.items() if name in Query().fields}
+        base = links.base(request.META)
+        given = {name: value for name, value in request.query_params.dict().items() if name in Query().fields}
         return Response(
             {
                 "next": pagination.link(base, given, page.next),
@@ -113,7 +114,7 @@ class BookView(APIView):
         responses={200: BookShown, 304: OpenApiResponse(description="Not modified"), **_problems(**_READ_PROBLEMS, **_MISSING)},
     )
     def get(self, request: Request, isbn: str) -> Any:
-        """The book, by either form of its ISBN."""
+        """Show the book, by either form of its ISBN."""
         row = selectors.get_book(isbn=_known(isbn))
         etag = etags.etag(row["version"], row["created"])
         if etags.not_modified(etag, request.META.get("HTTP_IF_NONE_MATCH", "")):
@@ -167,7 +168,7 @@ class BookView(APIView):
 
 
 def _known(text: str) -> str:
-    """The ISBN in a path that is to lead to a book: what is no ISBN leads to none."""
+    """Read the ISBN in a path that is to lead to a book: what is no ISBN leads to none."""
     try:
         return isbn.canonical(text)
     except isbn.NotAnISBN as error:
@@ -175,7 +176,7 @@ def _known(text: str) -> str:
 
 
 def _valid(text: str) -> str:
-    """The ISBN in a path at which a book is to be put."""
+    """Read the ISBN in a path at which a book is to be put."""
     try:
         return isbn.canonical(text)
     except isbn.NotAnISBN as error:
@@ -188,7 +189,7 @@ def _validated(serializer: serializers.Serializer[Any]) -> dict[str, Any]:
 
 
 def _for(number: str, serializer: serializers.Serializer[Any]) -> dict[str, Any]:
-    """The fields of a body, which may name its ISBN but no other book's."""
+    """Read the fields of a body, which may name its ISBN but no other book's."""
     fields = _validated(serializer)
     named = serializer.initial_data.get("isbn", number)
     if named != number and (not isinstance(named, str) or _valid(named) != number):

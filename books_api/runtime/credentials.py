@@ -4,15 +4,12 @@ import json
 import threading
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import Any
 
 import boto3
 import psycopg2
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-
-if TYPE_CHECKING:
-    from types_boto3_secretsmanager import SecretsManagerClient
 
 _lock = threading.Lock()
 _cached: dict[str, "Login"] = {}
@@ -35,12 +32,12 @@ class Login:
 
 
 def current(secret_arn: str) -> Login:
-    """The login that worked last, or the secret's where there is none."""
+    """Give the login that worked last, or the secret's where there is none."""
     return _cached.get(secret_arn) or newer_than(None, secret_arn)
 
 
 def newer_than(refused: Login | None, secret_arn: str) -> Login:
-    """A login read after this one was: by another thread meanwhile, or now."""
+    """Give a login read after this one was: by another thread meanwhile, or now."""
     with _lock:
         cached = _cached.get(secret_arn)
         if cached is refused or cached is None:
@@ -58,6 +55,6 @@ def _read(secret_arn: str) -> Login:
 
 
 @cache
-def _client() -> "SecretsManagerClient":
+def _client() -> Any:
     # A request waits for this: two short attempts.
     return boto3.client("secretsmanager", config=Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 2}))

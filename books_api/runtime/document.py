@@ -30,7 +30,7 @@ def _document() -> dict[str, Any]:
 
 @cache
 def _page() -> tuple[bytes, str]:
-    """The page, and the policy under which a browser runs these two scripts and no other."""
+    """Make the page, and the policy under which a browser runs these two scripts and no other."""
     scripts = [(_ASSETS / "swagger-ui-bundle.js").read_text().replace("</script", "<\\/script"), _START]
     style = (_ASSETS / "swagger-ui.css").read_text()
     hashes = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts)
@@ -47,7 +47,7 @@ class DocumentView(APIView):
 
     @extend_schema(operation_id="openapi", summary="This document", responses={200: OpenApiResponse({"type": "object"}, "OpenAPI 3.0")})
     def get(self, request: Request) -> Response:
-        """The committed document, with the address under which the caller reached it."""
+        """Show the committed document, with the address under which the caller reached it."""
         return Response({**_document(), "servers": [{"url": links.base(request.META) or "/"}]})
 
 
@@ -57,7 +57,7 @@ class DocsView(APIView):
     @extend_schema(
         operation_id="docs", summary="This documentation", responses={(200, "text/html"): OpenApiResponse({"type": "string"}, "A page")}
     )
-    def get(self, request: Request) -> HttpResponse:  # noqa: ARG002
+    def get(self, request: Request) -> HttpResponse:
         """Swagger UI."""
         page, policy = _page()
         headers = {"Content-Security-Policy": policy, "Cache-Control": "max-age=3600"}

@@ -66,16 +66,16 @@ def _plain(status: int, detail: str) -> HttpResponse:
     return HttpResponse(orjson.dumps(problem(status, detail)), status=status, content_type=CONTENT_TYPE)
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer a request that Django refuses, such as one for another host."""
     return _plain(400, "The request is not valid.")
 
 
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer a path that is not ours."""
     return _plain(404, "There is nothing here.")
 
 
-def server_error(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+def server_error(request: HttpRequest) -> HttpResponse:
     """Answer after a defect, which the log describes."""
     return _plain(500, "The service has made a mistake.")

@@ -12,12 +12,12 @@ Answer = tuple[HTTPStatus, dict[str, Any]]
 
 
 def alive() -> Answer:
-    """This process answers."""
+    """Say that this process answers."""
     return HTTPStatus.OK, {"status": "alive"}
 
 
 def ready() -> Answer:
-    """The database answers, too, and there is a thread to ask it."""
+    """Say whether the database answers, too, and a thread had the time to ask it."""
     if current.queued_seconds > MAX_QUEUE_SECONDS:
         return HTTPStatus.SERVICE_UNAVAILABLE, {"status": "overloaded"}
     # Not a Django request, so nobody else drops a connection that has died.

@@ -9,13 +9,13 @@ _PREFIX = re.compile(r"/[A-Za-z0-9_-]{1,128}")
 
 
 def prefix(environ: Mapping[str, Any]) -> str:
-    """The stage's prefix, such as /prod; empty behind a custom domain."""
+    """Read the stage's prefix, such as /prod; empty behind a custom domain."""
     value = environ.get("HTTP_X_PUBLIC_PREFIX", "")
     return value if _PREFIX.fullmatch(value) else ""
 
 
 def base(environ: Mapping[str, Any]) -> str:
-    """What goes before a path; without a gateway nothing but the prefix, which leaves the link relative to the caller's host."""
+    """Give what goes before a path; without a gateway nothing but the prefix, which leaves the link relative to the caller's host."""
     host = environ.get("HTTP_X_PUBLIC_HOST", "")
     if not _HOST.fullmatch(host):
         return prefix(environ)

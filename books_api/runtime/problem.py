@@ -8,6 +8,6 @@ RETRY_AFTER_SECONDS = 2
 
 
 def problem(status: int, detail: str, errors: list[dict[str, str]] | None = None) -> dict[str, Any]:
-    """The document."""
+    """Make the document."""
     document: dict[str, Any] = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
     return document | {"errors": errors} if errors else document

@@ -13,7 +13,7 @@ _PUBLIC_ROOT = re.compile(r"Amazon RDS [a-z]{2}(-[a-z]+)+-\d Root CA (RSA2048|RS
 
 
 def bundle(pem: bytes, source: str) -> str:
-    """The file's text."""
+    """Make the file's text."""
     roots: dict[str, str] = {}
     for certificate in x509.load_pem_x509_certificates(pem):
         name = str(certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)[0].value)

@@ -1,36 +1,12 @@
 """The service as a process, on a PostgreSQL of its own: what these tests ask is what a user would."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from postgres import Postgres
-from service import Service, environment
-
-ROOT = Path(__file__).parents[2]
-
-
-def manage(env: dict[str, str], *arguments: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
-    """Run one of the service's commands, as the init container does."""
-    command = [sys.executable, "books_api/manage.py", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=env, check=check, capture_output=True, text=True)
-
-
-def make_database(server: Postgres, name: str = "books", user: str = "master") -> str:
-    """A database as RDS makes it: its owner is no superuser, but may create roles. Returns its URL."""
-    server.execute(
-        f"CREATE ROLE {user} LOGIN CREATEROLE CREATEDB PASSWORD 'first'",
-        f"CREATE DATABASE {name} OWNER {user}",
-    )
-    url = server.url(name, user)
-    manage(environment(DATABASE_URL=url), "migrate_safely")
-    return url
+from tests.service.postgres import Postgres
+from tests.service.process import Service, make_database
 
 
 @pytest.fixture(scope="session")

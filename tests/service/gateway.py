@@ -6,7 +6,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import requests
-from service import HOST, Service
+
+from tests.service.process import HOST, Service
 
 PREFIX = "/prod"
 
@@ -16,7 +17,9 @@ class Gateway:
 
     def __init__(self, service: Service, document: dict[str, Any]) -> None:
         operations = [
-            (method.upper(), re.compile(re.sub(r"\{\w+\}", "[^/]+", path))) for path, methods in document["paths"].items() for method in methods
+            (method.upper(), re.compile(re.sub(r"\{\w+\}", "[^/]+", path)))
+            for path, methods in document["paths"].items()
+            for method in methods
         ]
 
         class Handler(BaseHTTPRequestHandler):
@@ -43,7 +46,7 @@ class Gateway:
                 self.end_headers()
                 self.wfile.write(content)
 
-            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_one  # noqa: N815
+            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_one
 
             def log_message(self, *_: object) -> None:
                 """Say nothing."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import requests
-from service import HOST
+
+from tests.service.process import HOST
 
 
 @dataclass(frozen=True)

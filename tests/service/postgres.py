@@ -58,7 +58,9 @@ class Postgres:
         log = self.folder / "tools.log"
         with log.open("a") as output:
             command = [str(self.bin / tool), *arguments]
-            if subprocess.run(command, user=self.user, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd="/").returncode:
+            if subprocess.run(
+                command, check=False, user=self.user, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd="/"
+            ).returncode:
                 raise RuntimeError(log.read_text()[-2000:])
 
     def initialize(self) -> "Postgres":

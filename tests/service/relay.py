@@ -35,7 +35,8 @@ class Relay:
     def _serve(self, client: socket.socket) -> None:
         with suppress(OSError), client:
             if self.silent.is_set():
-                return _hold(client)
+                _hold(client)
+                return
             if self.context is not None:
                 assert client.recv(8, socket.MSG_WAITALL) == SSL_REQUEST
                 client.sendall(b"S")

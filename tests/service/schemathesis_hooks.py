@@ -5,12 +5,15 @@ import json
 
 import schemathesis
 from hypothesis import strategies as st
-from service import isbns
+
+from tests.service.process import isbns
 
 ISBNS = st.integers(0, 10**9 - 1).map(lambda number: isbns(1, number)[0])
 PLACES = st.one_of(
     st.tuples(st.sampled_from(["isbn", "-isbn"]), st.booleans(), ISBNS, ISBNS),
-    st.tuples(st.sampled_from(["title", "-title"]), st.booleans(), st.text(st.characters(codec="utf-8", min_codepoint=33), min_size=1), ISBNS),
+    st.tuples(
+        st.sampled_from(["title", "-title"]), st.booleans(), st.text(st.characters(codec="utf-8", min_codepoint=33), min_size=1), ISBNS
+    ),
     st.tuples(st.sampled_from(["published_year", "-published_year"]), st.booleans(), st.integers(0, 3000), ISBNS),
     st.tuples(st.sampled_from(["created", "-created"]), st.booleans(), st.datetimes().map(lambda time: f"{time.isoformat()}Z"), ISBNS),
 )

@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from service import BOOK, FIELDS, Service, isbns
+
+from tests.service.process import BOOK, FIELDS, Service, isbns
 
 PROBLEM = "application/problem+json"
 
@@ -215,7 +216,7 @@ def test_links_keep_the_query(service: Service) -> None:
 def test_a_wrong_query_is_named(service: Service, query: str) -> None:
     answer = service.get(f"/books?{query}")
     assert (answer.status_code, answer.headers["Content-Type"]) == (400, PROBLEM)
-    assert answer.json()["errors"][0]["field"] == query.split("=")[0]
+    assert answer.json()["errors"][0]["field"] == query.split("=", maxsplit=1)[0]
 
 
 def test_the_root_says_where_to_go(service: Service) -> None:

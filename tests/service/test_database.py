@@ -3,13 +3,11 @@
 import re
 import subprocess
 import sys
-from pathlib import Path
 
-import psycopg2
 import pytest
-from conftest import ROOT, manage
-from postgres import Postgres
-from service import environment
+
+from tests.service.postgres import Postgres
+from tests.service.process import ROOT, environment, manage
 
 BOOKS = 20_000
 
@@ -27,7 +25,9 @@ def big_catalogue(postgres: Postgres, database_url: str) -> str:
 
 def _plans(postgres: Postgres, sql: list[str]) -> list[str]:
     """The plans of these statements, as they are run."""
-    return ["\n".join(str(line) for (line,) in postgres.execute(f"EXPLAIN (ANALYZE, BUFFERS) {statement}", database="big")) for statement in sql]
+    return [
+        "\n".join(str(line) for (line,) in postgres.execute(f"EXPLAIN (ANALYZE, BUFFERS) {statement}", database="big")) for statement in sql
+    ]
 
 
 def _pages(*queries: str) -> list[str]:
@@ -104,7 +104,7 @@ def test_the_settings_pass_djangos_own_checks() -> None:
 
 def test_migrations_are_backward_compatible(database_url: str) -> None:
     """The version that runs during a deployment has the schema of the next."""
-    env = environment(DATABASE_URL=database_url, DJANGO_SETTINGS_MODULE="migration_lint", PYTHONPATH=str(Path(__file__).parent))
-    run = manage(env, "lintmigrations", "--database", "owner", "--sql-analyser", "postgresql", check=False)
+    env = environment(DATABASE_URL=database_url, DJANGO_SETTINGS_MODULE="tests.service.migration_lint", PYTHONPATH=str(ROOT))
+    run = manage(env, "lintmigrations", "--database", "owner", "--sql-analyser", "postgresql", "--no-cache", check=False)
     assert run.returncode == 0, run.stdout + run.stderr
     assert run.returncode == 0, run.stdout

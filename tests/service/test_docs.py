@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from gateway import Gateway
 from playwright.sync_api import expect, sync_playwright
-from service import Service
-from test_openapi import DOCUMENT
+
+from tests.service.gateway import Gateway
+from tests.service.process import Service
+from tests.service.test_openapi import DOCUMENT
 
 
 @pytest.fixture

@@ -5,13 +5,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import requests
-from conftest import make_database
-from load import Load
-from postgres import Postgres
-from relay import Relay
-from service import FIELDS, Service, isbns
 
 from books_api.runtime import deadline
+from tests.service.load import Load
+from tests.service.postgres import Postgres
+from tests.service.process import FIELDS, Service, isbns, make_database
+from tests.service.relay import Relay
 
 NUMBERS = isbns(100_000)
 

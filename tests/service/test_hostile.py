@@ -6,16 +6,17 @@ import json
 import socket
 import threading
 import time
+from random import Random
 from urllib.parse import quote
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from load import Load
-from postgres import Postgres
-from service import BOOK, FIELDS, HOST, Service, isbns
 
 from books_api.catalogue import isbn as isbn_module
+from tests.service.load import Load
+from tests.service.postgres import Postgres
+from tests.service.process import BOOK, HOST, Service, isbns
 
 JSON = {"Content-Type": "application/json"}
 SQL = ("'; DROP TABLE catalogue_book; --", "' OR '1'='1", "1) UNION SELECT version() --", "$$; SELECT pg_sleep(9)", "%' AND 1=0", "\\'; --")
@@ -175,7 +176,9 @@ def test_nothing_is_injected_into_headers(service: Service) -> None:
     split = "x%0d%0aSet-Cookie:%20a=b"
     for path in (f"/books/{split}", f"/books?q={split}", f"/{split}"):
         assert "Set-Cookie" not in service.get(path).headers
-    answer = _raw(service, f"GET / HTTP/1.1\r\nHost: {HOST}\r\nX-Public-Host: a\tb\r\nX-Public-Prefix: /a%0d%0aSet-Cookie:b\r\n\r\n".encode())
+    answer = _raw(
+        service, f"GET / HTTP/1.1\r\nHost: {HOST}\r\nX-Public-Host: a\tb\r\nX-Public-Prefix: /a%0d%0aSet-Cookie:b\r\n\r\n".encode()
+    )
     assert b"Set-Cookie" not in answer
 
 
@@ -263,7 +266,7 @@ def test_whatever_is_taken_for_an_isbn_is_one(text: str) -> None:
 
 
 @given(st.integers(0, 10**9 - 1), st.randoms())
-def test_every_isbn_is_taken_in_every_form(body: int, random: "st.random.Random") -> None:
+def test_every_isbn_is_taken_in_every_form(body: int, random: Random) -> None:
     (number,) = isbns(1, body)
     hyphens = "".join(digit + random.choice(("", "-", " ")) for digit in number)
     assert isbn_module.canonical(hyphens) == number

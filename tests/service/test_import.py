@@ -7,11 +7,11 @@ from pathlib import Path
 
 import orjson
 import pytest
-from conftest import manage
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from postgres import Postgres
-from service import BOOK, environment, isbns
+
+from tests.service.postgres import Postgres
+from tests.service.process import BOOK, environment, isbns, manage
 
 
 @pytest.fixture

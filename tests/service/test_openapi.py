@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 import orjson
-from conftest import ROOT, manage
-from service import HOST, Service, environment
+
+from tests.service.process import HOST, ROOT, Service, environment, manage
 
 DOCUMENT = orjson.loads((ROOT / "books_api" / "openapi.json").read_bytes())
 OPERATIONS = {(path, method): operation for path, methods in DOCUMENT["paths"].items() for method, operation in methods.items()}
@@ -40,10 +40,12 @@ def test_the_service_does_what_its_document_says(service: Service, tmp_path: Pat
     tests = Path(__file__).parent
     document = tmp_path / "openapi.json"
     # The gateway checks the token, before a request gets here.
-    open_to_all = [{method: operation | {"security": []} for method, operation in methods.items()} for methods in DOCUMENT["paths"].values()]
+    open_to_all = [
+        {method: operation | {"security": []} for method, operation in methods.items()} for methods in DOCUMENT["paths"].values()
+    ]
     document.write_bytes(orjson.dumps(DOCUMENT | {"paths": dict(zip(DOCUMENT["paths"], open_to_all, strict=True))}))
     command = [str(Path(sys.executable).with_name("st")), f"--config-file={tests / 'schemathesis.toml'}", "run", f"--url={service.url}"]
     command += [f"--header=Host:{HOST}", "--seed=1", "--max-examples=60", "--no-color", "--continue-on-failure", str(document)]
-    env = environment(SCHEMATHESIS_HOOKS="schemathesis_hooks", PYTHONPATH=f"{tests}:{ROOT}")
+    env = environment(SCHEMATHESIS_HOOKS="tests.service.schemathesis_hooks", PYTHONPATH=str(ROOT))
     run = subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout[-8000:] + run.stderr[-1000:]

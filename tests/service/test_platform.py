@@ -12,10 +12,10 @@ import time
 import psycopg2
 import pytest
 import requests
-from conftest import ROOT, manage
-from load import Load
-from postgres import Postgres
-from service import BOOK, FIELDS, HOST, Service, environment, isbns
+
+from tests.service.load import Load
+from tests.service.postgres import Postgres
+from tests.service.process import BOOK, FIELDS, HOST, ROOT, Service, environment, isbns, manage
 
 TRACE = "Root=1-67891233-abcdef012345678912345678;Parent=463ac35c9f6413ad;Sampled=1"
 
@@ -58,7 +58,9 @@ def test_the_prefix_is_stripped_where_it_arrives(service: Service, path: str) ->
 
 
 def test_browsers_of_known_origins_may_ask(service: Service) -> None:
-    known, other = ({"Origin": origin, "Access-Control-Request-Method": "PUT"} for origin in ("https://library.example", "https://evil.example"))
+    known, other = (
+        {"Origin": origin, "Access-Control-Request-Method": "PUT"} for origin in ("https://library.example", "https://evil.example")
+    )
     allowed = service.request("OPTIONS", "/books/9780132350884", headers=known | {"Access-Control-Request-Headers": "if-match"}).headers
     assert allowed["Access-Control-Allow-Origin"] == "https://library.example"
     assert "PUT" in allowed["Access-Control-Allow-Methods"]
@@ -69,13 +71,19 @@ def test_browsers_of_known_origins_may_ask(service: Service) -> None:
 
 def test_the_log_is_json_with_trace_and_metrics_and_nothing_personal(service: Service) -> None:
     service.post()
-    service.get("/books?q=secret-illness&author=Jane+Doe", headers={"X-Amzn-Trace-Id": TRACE, "User-Agent": "someone", "X-Forwarded-For": "203.0.113.9"})
+    service.get(
+        "/books?q=secret-illness&author=Jane+Doe",
+        headers={"X-Amzn-Trace-Id": TRACE, "User-Agent": "someone", "X-Forwarded-For": "203.0.113.9"},
+    )
     line = [line for line in service.log_lines() if line.get("trace_id")][-1]
     assert line["trace_id"] == "1-67891233-abcdef012345678912345678"
     assert (line["Operation"], line["status"], line["Environment"]) == ("GET /books", 200, "dev")
     (directive,) = line["_aws"]["CloudWatchMetrics"]
     assert abs(line["_aws"]["Timestamp"] / 1000 - time.time()) < 60
-    assert {metric["Name"]: isinstance(line[metric["Name"]], int | float) for metric in directive["Metrics"]} == {"Duration": True, "Errors": True}
+    assert {metric["Name"]: isinstance(line[metric["Name"]], int | float) for metric in directive["Metrics"]} == {
+        "Duration": True,
+        "Errors": True,
+    }
     assert all(name in line for dimensions in directive["Dimensions"] for name in dimensions)
     text = service.log.read_text()
     for private in ("secret-illness", "Jane", "someone", "203.0.113.9", "127.0.0.1:", "first"):
@@ -124,7 +132,7 @@ def test_the_app_cannot_change_the_schema(database_url: str, django: None) -> No
         cursor.execute("SELECT current_user, count(*) FROM catalogue_book")
         assert cursor.fetchone()[0] == "books_app"
         for statement in ("DROP TABLE catalogue_book", "CREATE TABLE mine ()", "TRUNCATE catalogue_book", "DELETE FROM django_migrations"):
-            with pytest.raises(Exception, match="permission denied|must be owner"):
+            with pytest.raises(Exception, match=r"permission denied|must be owner"):
                 cursor.execute(statement)
 
 

@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import requests
-from service import BOOK, FIELDS, HOST, Service
+
+from tests.service.process import BOOK, FIELDS, HOST, Service
 
 CLIENTS = 50
 

@@ -14,11 +14,11 @@ import boto3
 import pytest
 import requests
 import trustme
-from conftest import make_database, manage
-from load import Load
-from postgres import Postgres, free_port
-from relay import Relay
-from service import FIELDS, Service, environment, isbns
+
+from tests.service.load import Load
+from tests.service.postgres import Postgres, free_port
+from tests.service.process import FIELDS, Service, environment, isbns, make_database, manage
+from tests.service.relay import Relay
 
 AWS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1"}
 
@@ -27,7 +27,13 @@ AWS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION
 def secrets_manager() -> Iterator[str]:
     """An endpoint that speaks Secrets Manager; its URL."""
     port = free_port()
-    env = {"PATH": os.environ["PATH"], "BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "IOT_MTLS_ENABLED": "0", "SERVICES": "secretsmanager"}
+    env = {
+        "PATH": os.environ["PATH"],
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "IOT_MTLS_ENABLED": "0",
+        "SERVICES": "secretsmanager",
+    }
     process = subprocess.Popen([sys.executable, "-m", "ministack"], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 30
     while True:

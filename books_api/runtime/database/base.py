@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg2
 from django.db.backends.postgresql import base
-from psycopg2.extensions import connection as Connection  # noqa: N812
+from psycopg2.extensions import connection as Connection
 
 from books_api.runtime import credentials, deadline
 

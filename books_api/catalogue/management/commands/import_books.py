@@ -37,7 +37,7 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument("--from-line", type=int, default=1, help="skip what an interrupted import has done (its progress says so)")
 
-    def handle(self, *args: Any, file: Path, from_line: int, **options: Any) -> None:  # noqa: ARG002
+    def handle(self, *args: Any, file: Path, from_line: int, **options: Any) -> None:
         """Stream the file through in batches, each of them one transaction."""
         added = changed = bad = seen = done = 0
         shown = started = time.monotonic()

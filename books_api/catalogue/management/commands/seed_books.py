@@ -32,7 +32,7 @@ class Command(BaseCommand):
         """Take how many."""
         parser.add_argument("--count", type=int, default=500)
 
-    def handle(self, *args: Any, count: int, **options: Any) -> None:  # noqa: ARG002
+    def handle(self, *args: Any, count: int, **options: Any) -> None:
         """Add them."""
         books = _books(count)
         added = sum(services.import_books(batch)[0] for batch in iter(lambda: list(itertools.islice(books, BATCH)), []))

@@ -23,7 +23,7 @@ class Command(BaseCommand):
     help = "Migrates under an advisory lock, as the tables' owner, and gives up rather than block the tables."
     requires_system_checks: tuple[str, ...] = ()
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+    def handle(self, *args: Any, **options: Any) -> None:
         """Wait for the lock; whoever comes second finds nothing left to do."""
         connection = connections["owner"]
         for attempt in range(1, ATTEMPTS + 1):

@@ -12,7 +12,8 @@ from typing import Any, Self
 import orjson
 import requests
 import urllib3
-from postgres import free_port
+
+from tests.service.postgres import Postgres, free_port
 
 ROOT = Path(__file__).parents[2]
 HOST = "books.internal"
@@ -36,6 +37,23 @@ def environment(**variables: str) -> dict[str, str]:
     """What the task definition sets, and nothing that this machine happens to have."""
     inherited = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "PYTHONPATH"}}
     return inherited | {"ALLOWED_HOSTS": HOST, "ENVIRONMENT": "dev", "PYTHONUNBUFFERED": "1"} | variables
+
+
+def manage(env: dict[str, str], *arguments: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
+    """Run one of the service's commands, as the init container does."""
+    command = [sys.executable, "books_api/manage.py", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=env, check=check, capture_output=True, text=True)
+
+
+def make_database(server: Postgres, name: str = "books", user: str = "master") -> str:
+    """A database as RDS makes it: its owner is no superuser, but may create roles. Returns its URL."""
+    server.execute(
+        f"CREATE ROLE {user} LOGIN CREATEROLE CREATEDB PASSWORD 'first'",
+        f"CREATE DATABASE {name} OWNER {user}",
+    )
+    url = server.url(name, user)
+    manage(environment(DATABASE_URL=url), "migrate_safely")
+    return url
 
 
 class Service:
