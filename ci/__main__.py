@@ -1,0 +1,26 @@
+"""`python -m ci VERB`: the steps around the templates. A verb is a module of this package with a `main`."""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+VERBS = {"image": "build the service's image, and push it to an environment's registry"}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Hand the arguments to the verb; return its exit status."""
+    verb, *rest = arguments or ["--help"]
+    if verb in VERBS:
+        # Only the verb that is asked for, so that help comes at once.
+        status: int = import_module(f"ci.{verb}").main(rest)
+        return status
+    known = "\n".join(f"  {name:<10} {what}" for name, what in VERBS.items())
+    if verb in ("-h", "--help"):
+        print(f"usage: python -m ci VERB [ARGUMENT ...]\n\nverbs:\n{known}\n\nMore about one: python -m ci VERB --help")
+        return 0
+    print(f"There is no verb {verb}; there are:\n{known}", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
