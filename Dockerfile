@@ -11,21 +11,25 @@ RUN --mount=type=cache,target=/root/.cache/pip --mount=type=secret,id=pip,target
 # What the service never asks for is half of it: translations, the other services of AWS, Django's maps and assets,
 # a second view of the API document, the numbers of countries.
 RUN find /venv -name '*.[mp]o' -delete -o -name '*.map' -delete && \
+    find /venv -type d -name tests -prune -exec rm -r {} + && \
     find /venv/lib/*/site-packages/botocore/data -mindepth 1 -maxdepth 1 -type d ! -name secretsmanager -exec rm -r {} + && \
     find /venv/lib/*/site-packages/stdnum -mindepth 1 -maxdepth 1 -type d -exec rm -r {} + && \
     rm -r /venv/lib/*/site-packages/django/contrib/*/static /venv/lib/*/site-packages/django/contrib/gis \
           /venv/lib/*/site-packages/rest_framework/static /venv/lib/*/site-packages/drf_spectacular_sidecar/static/*/redoc
+# Bytecode of all that a start imports, since a read-only root keeps none later.
+ENV PATH=/venv/bin:$PATH PYTHONPYCACHEPREFIX=/app/.pycache AWS_DEFAULT_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true
+RUN python -c 'import boto3, django.core.management.commands.migrate, gunicorn.glogging, gunicorn.workers.gthread; \
+               boto3.client("secretsmanager")'
 
 FROM dependencies AS app
-ENV PATH=/venv/bin:$PATH PYTHONPYCACHEPREFIX=/app/.pycache
 WORKDIR /app
 COPY books_api books_api
-# Bytecode of all that a start imports, since a read-only root keeps none later; and what cannot start fails here.
-RUN export DATABASE_HOST=- DATABASE_PORT=- DATABASE_NAME=- DATABASE_SECRET_ARN=- AWS_DEFAULT_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true && \
+# The rest of the bytecode; and what cannot start fails here.
+RUN export DATABASE_HOST=- DATABASE_PORT=- DATABASE_NAME=- DATABASE_SECRET_ARN=- && \
     python books_api/manage.py check && \
+    python books_api/manage.py migrate_safely --help && \
     python -m gunicorn --check-config --config books_api/gunicorn.conf.py && \
-    python -c 'import boto3, books_api.healthcheck, django.core.management.commands.migrate, gunicorn.workers.gthread; \
-               boto3.client("secretsmanager")'
+    python -c 'import books_api.healthcheck, books_api.runtime.worker'
 
 FROM ${PYTHON_IMAGE} AS system
 # No installer, no way to become root. The agents of ECS Exec are root, and write to these folders.

@@ -6,6 +6,7 @@ import ssl
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import trustme
 
 from templates.render import render
 from templates.settings import Environment
-from tests.image.aws import Endpoint
+from tests.image.aws import REGISTRY, REGISTRY_ADDRESS, Endpoint
 from tests.image.base import python_image
 from tests.image.engine import Engine
 from tests.image.task import Task
@@ -39,7 +40,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def engine() -> Iterator[Engine]:
     """Docker."""
-    engine = Engine()
+    engine = Engine({REGISTRY: REGISTRY_ADDRESS})
     yield engine
     engine.stop()
 
@@ -88,32 +89,39 @@ class Database:
     authority: Path
 
 
-@pytest.fixture
-def database(endpoint: Endpoint, tmp_path: Path) -> Iterator[Database]:
-    """A new one, empty."""
+@contextmanager
+def new_database(endpoint: Endpoint) -> Iterator[Database]:
+    """Empty."""
     server = Postgres().initialize().start()
     server.execute(
         "CREATE ROLE master LOGIN CREATEROLE CREATEDB PASSWORD 'only-in-the-secret'", "CREATE DATABASE awsome_books OWNER master"
     )
     authority = trustme.CA()
+    authority.cert_pem.write_to_path(server.folder / "authority.pem")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(DATABASE_HOST).configure_cert(context)
     relay = Relay(server.port, context)
-    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
     session = boto3.Session(endpoint.env["AWS_ACCESS_KEY_ID"], "test", region_name=endpoint.env["AWS_REGION"])
     secrets = session.client("secretsmanager", endpoint_url=endpoint.env["AWS_ENDPOINT_URL"])
     login = json.dumps({"username": "master", "password": "only-in-the-secret"})
     arn = secrets.create_secret(Name=f"rds!db-{server.port}", SecretString=login)["ARN"]
-    yield Database(server, relay.port, arn, tmp_path / "authority.pem")
+    yield Database(server, relay.port, arn, server.folder / "authority.pem")
     relay.close()
     server.remove()
 
 
 @pytest.fixture
-def make_task(engine: Engine, build: Build, endpoint: Endpoint, database: Database) -> Callable[..., Task]:
-    """A task of a rendered template, which finds the database."""
+def database(endpoint: Endpoint) -> Iterator[Database]:
+    """A new one for each test."""
+    with new_database(endpoint) as database:
+        yield database
 
-    def make(template: dict[str, Any], **changes: Any) -> Task:
+
+@pytest.fixture(scope="session")
+def make_task(engine: Engine, build: Build, endpoint: Endpoint) -> Callable[..., Task]:
+    """A task of a rendered template, which finds its database."""
+
+    def make(template: dict[str, Any], database: Database, **changes: Any) -> Task:
         return Task(
             engine,
             build.name,

@@ -6,7 +6,7 @@ import ssl
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,28 +20,28 @@ TOOLS = ("dockerd", "docker", "unshare", "nsenter")
 class Engine:
     """Runs `docker`, and what else needs to see the names and authorities that the engine sees."""
 
-    def __init__(self) -> None:
+    def __init__(self, hosts: Mapping[str, str]) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="books-engine-"))
         # Debian's client before others: it needs no plugin to build.
         self.env = os.environ | {"PATH": f"/usr/bin:/usr/sbin:{os.environ['PATH']}", "DOCKER_CONFIG": str(self.folder / "config")}
-        self.hosts = self.folder / "hosts"
         self.authority = trustme.CA()
         self.process: subprocess.Popen[bytes] | None = None
         if os.geteuid() == 0 and not missing(*TOOLS):
-            self._start()
+            self._start("".join(f"{address} {host}\n" for host, address in hosts.items()))
         elif subprocess.run(["docker", "info"], env=self.env, check=False, capture_output=True).returncode:
             pytest.skip(f"no Docker engine answers, and starting one takes root and {' '.join(TOOLS)}: {INSTALL}")
 
-    def _start(self) -> None:
+    def _start(self, names: str) -> None:
         """In a mount namespace of its own, so that it can have an /etc/hosts and authorities of its own."""
-        self.hosts.write_text(Path("/etc/hosts").read_text())
+        hosts = self.folder / "hosts"
+        hosts.write_text(f"{Path('/etc/hosts').read_text()}\n{names}")
         known = os.environ.get("SSL_CERT_FILE") or ssl.get_default_verify_paths().cafile
         authorities = self.folder / "authorities.pem"
         authorities.write_bytes((Path(known).read_bytes() if known else b"") + self.authority.cert_pem.bytes())
         self.env |= {"DOCKER_HOST": f"unix://{self.folder}/docker.sock", "SSL_CERT_FILE": str(authorities)}
         folders = [f"--{name}={self.folder}/{name}" for name in ("data-root", "exec-root", "pidfile")]
         options = ["--bridge=none", "--iptables=false", f"--host={self.env['DOCKER_HOST']}", *folders]
-        command = ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc/hosts && exec dockerd "$@"', str(self.hosts), *options]
+        command = ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc/hosts && exec dockerd "$@"', str(hosts), *options]
         log = self.folder / "log"
         with log.open("wb") as output:
             self.process = subprocess.Popen(command, env=self.env, stdout=output, stderr=output)
@@ -67,7 +67,7 @@ class Engine:
         """The command in the engine's namespace."""
         if not self.process:
             pytest.skip(f"an engine of our own takes root and {' '.join(TOOLS)}: {INSTALL}")
-        return ["nsenter", f"--target={self.process.pid}", "--mount", *command]
+        return ["nsenter", f"--target={self.process.pid}", "--mount", f"--wd={Path.cwd()}", *command]
 
     def stop(self) -> None:
         """Stop it, and remove all that it made."""

@@ -34,7 +34,6 @@ class Task:
     # Names that the VPC's resolver knows, and files that only a test replaces.
     hosts: Mapping[str, str]
     files: Mapping[str, str]
-    cpu: float = 0
     name: str = field(default_factory=lambda: f"task-{uuid.uuid4().hex[:8]}")
 
     def __enter__(self) -> Self:
@@ -86,7 +85,7 @@ class Task:
             raise TaskStoppedError(f"{container['Name']} ended with {result.returncode}: {result.stdout}{result.stderr}")
 
     def _options(self, container: Mapping[str, Any]) -> list[str]:
-        cpu, memory = self.cpu or int(self.definition["Cpu"]) / 1024, f"{self.definition['Memory']}m"
+        cpu, memory = int(self.definition["Cpu"]) / 1024, f"{self.definition['Memory']}m"
         options = ["--network=host", f"--cpus={cpu}", f"--memory={memory}", f"--memory-swap={memory}"]
         options += [f"--cap-drop={capability}" for capability in container["LinuxParameters"]["Capabilities"]["Drop"]]
         options += ["--init"] * container["LinuxParameters"]["InitProcessEnabled"]
