@@ -12,8 +12,8 @@ from tests.service.postgres import free_port
 ACCOUNT = "111122223333"
 REGION = "us-east-1"
 REGISTRY = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
-# Not 127.0.0.1, where somebody else may listen on 443.
-REGISTRY_ADDRESS = "127.77.0.1"
+# An address of this process, since others may listen on 443.
+REGISTRY_ADDRESS = f"127.77.{os.getpid() >> 8 & 255}.{os.getpid() & 255}"
 # The endpoint takes the key's id for the account.
 ACCESS = {"AWS_ACCESS_KEY_ID": ACCOUNT, "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
 

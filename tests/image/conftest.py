@@ -30,13 +30,6 @@ SECRET = "a-login-to-a-mirror-that-must-not-be-in-the-image"
 DATABASE_HOST = "books.c1x2y3.us-east-1.rds.amazonaws.com"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One engine for all of them, also where tests run in parallel."""
-    for item in items:
-        if item.path.parent == Path(__file__).parent:
-            item.add_marker(pytest.mark.xdist_group("image"))
-
-
 @pytest.fixture(scope="session")
 def engine() -> Iterator[Engine]:
     """Docker."""

@@ -28,9 +28,9 @@ class Task:
     # What the template's references stand for.
     values: Mapping[str, str]
     # On the host's network the rendered ports may be taken.
-    ports: Mapping[str, str]
+    ports: dict[str, str]
     # What Fargate gives to every container: the region, and a role's credentials.
-    platform: Mapping[str, str]
+    platform: dict[str, str]
     # Names that the VPC's resolver knows, and files that only a test replaces.
     hosts: Mapping[str, str]
     files: Mapping[str, str]
