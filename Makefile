@@ -35,7 +35,7 @@ test: $(VENV)/.dev  ## set up and run every check and test
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	$(PYTHON) generate.py --check
-	$(PYTHON) -m pytest -n auto --dist loadgroup
+	$(PYTHON) -m pytest -n auto
 
 golden: $(VENV)/.dev  ## make anew what is made from code: permissions, output/, the table of settings
 	$(PYTHON) -m ci.permissions

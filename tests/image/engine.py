@@ -33,15 +33,17 @@ class Engine:
 
     def _start(self, names: str) -> None:
         """In a mount namespace of its own, so that it can have an /etc/hosts and authorities of its own."""
-        hosts = self.folder / "hosts"
-        hosts.write_text(f"{Path('/etc/hosts').read_text()}\n{names}")
+        (self.folder / "data-root").mkdir()
+        (self.folder / "hosts").write_text(f"{Path('/etc/hosts').read_text()}\n{names}")
         known = os.environ.get("SSL_CERT_FILE") or ssl.get_default_verify_paths().cafile
         authorities = self.folder / "authorities.pem"
         authorities.write_bytes((Path(known).read_bytes() if known else b"") + self.authority.cert_pem.bytes())
         self.env |= {"DOCKER_HOST": f"unix://{self.folder}/docker.sock", "SSL_CERT_FILE": str(authorities)}
         folders = [f"--{name}={self.folder}/{name}" for name in ("data-root", "exec-root", "pidfile")]
         options = ["--bridge=none", "--iptables=false", f"--host={self.env['DOCKER_HOST']}", *folders]
-        command = ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc/hosts && exec dockerd "$@"', str(hosts), *options]
+        # Images in memory: on a disk their removal alone may take a minute.
+        script = 'mount --bind "$0/hosts" /etc/hosts && mount -t tmpfs tmpfs "$0/data-root" && exec dockerd "$@"'
+        command = ["unshare", "--mount", "sh", "-c", script, str(self.folder), *options]
         log = self.folder / "log"
         with log.open("wb") as output:
             self.process = subprocess.Popen(command, env=self.env, stdout=output, stderr=output)

@@ -15,9 +15,6 @@ import pytest
 from tests.image.conftest import ROOT, SECRET, VERSION, Build
 from tests.image.engine import Engine
 
-# One engine and one build for all, also where tests run in parallel.
-pytestmark = pytest.mark.xdist_group("image")
-
 MB = 1_000_000
 MAX_UNPACKED = 180 * MB
 MAX_COMPRESSED = 70 * MB

@@ -16,9 +16,6 @@ from tests.image.aws import REGISTRY, REGISTRY_ADDRESS, Endpoint
 from tests.image.engine import INSTALL, Engine, missing
 from tests.settings import shipped
 
-# One engine and one build for all, also where tests run in parallel.
-pytestmark = pytest.mark.xdist_group("image")
-
 # What the endpoint gives out, and its hash for the registry.
 PASSWORD = "ministack-auth-token"
 HTPASSWD = "AWS:$2y$05$R1FldfCCnuOvtIGzFQOLfesCdClQmvOA4ZGYdHZ88j1YyKK/8dQ.q\n"

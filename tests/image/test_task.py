@@ -12,9 +12,6 @@ from tests.image.task import Task, TaskStoppedError
 from tests.service.process import BOOK
 from tests.settings import environment
 
-# One engine and one build for all, also where tests run in parallel.
-pytestmark = pytest.mark.xdist_group("image")
-
 MakeTask = Callable[..., Task]
 END_TO_END = {"encryption": "end_to_end", "certificate_domain": "books.example.org"}
 
