@@ -95,7 +95,7 @@ def main(arguments: Sequence[str]) -> int:
     if total:
         print(f"{total} findings. Next: correct templates/ or environments/, python generate.py, python -m ci verify.", file=sys.stderr)
         return 1
-    print("Nothing found. Next: make lint, then see what a deployment would do (docs/deploy.md).", file=sys.stderr)
+    print("Nothing found. Next: python -m ci preview, which shows what a deployment would do.", file=sys.stderr)
     return 0
 
 

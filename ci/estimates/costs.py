@@ -57,8 +57,9 @@ def assumptions() -> str:
     """What the numbers are, and what they are not."""
     table = prices()
     return (
-        f"An estimate in USD a month of {table['hours_a_month']} hours, by AWS's list prices for {table['region']} as noted here on {table['date']}, "
-        "of what stands, with the fewest tasks and nobody using it. Without tax, free tier, requests, traffic, logs, Container Insights, "
+        f"An estimate in USD a month of {table['hours_a_month']} hours, by AWS's list prices for {table['region']} as noted here on "
+        f"{table['date']}, of what stands, with the fewest tasks and nobody "
+        "using it. Without tax, free tier, requests, traffic, logs, Container Insights, "
         "backups, the bastion's volume and a burstable database's CPU above its baseline; another region has other prices. "
         "Check it with the AWS Pricing Calculator before you rely on it."
     )
