@@ -6,6 +6,9 @@ from importlib import import_module
 
 VERBS = {
     "verify": "prove, offline, that rendered templates will work, stay private and lose nothing",
+    "preview": "show what a deployment will do to what stands, how long it takes and what it costs",
+    "draw": "draw the architecture and the stacks, from the rendered templates",
+    "image": "build the service's image, and push it to an environment's registry",
     "preflight": "look for what would let a deployment hang or fail",
     "deploy": "deploy an environment, follow it, and name the cause of a failure",
     "rollback": "deploy an older version",

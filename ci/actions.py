@@ -14,6 +14,7 @@ SERVICES = (
     "acm",
     "apigateway",
     "application-autoscaling",
+    "billing",
     "budgets",
     "chatbot",
     "cloudformation",

@@ -76,7 +76,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run the verb; return its exit status."""
     options = _parser().parse_args(arguments)
     if options.list:
-        print("\n\n".join(_described(rule) for rule in all_rules()))
+        print(listing())
         return 0
     rules = discover()
     total = 0
@@ -95,7 +95,7 @@ def main(arguments: Sequence[str]) -> int:
     if total:
         print(f"{total} findings. Next: correct templates/ or environments/, python generate.py, python -m ci verify.", file=sys.stderr)
         return 1
-    print("Nothing found. Next: make lint, then see what a deployment would do (docs/deploy.md).", file=sys.stderr)
+    print("Nothing found. Next: python -m ci preview, which shows what a deployment would do.", file=sys.stderr)
     return 0
 
 
@@ -123,6 +123,11 @@ def all_rules() -> list[Rule]:
     return [RESOLVED, *discover(), SUPPRESSIONS]
 
 
+def listing() -> str:
+    """Every rule with its reason, remedy and source."""
+    return "\n\n".join(_described(rule) for rule in all_rules())
+
+
 def _suppressions(resource: Resource) -> dict[str, str]:
     suppressions: dict[str, str] = resource.raw.get("Metadata", {}).get("Verify", {})
     return suppressions
@@ -143,10 +148,11 @@ def _environments(output: Path) -> list[str]:
 
 
 def _lines(environment: str, report: Report) -> Iterator[str]:
-    rows = [(rule.severity, rule.id, *_place(finding), f"{finding.sentence} {rule.remedy}") for rule, finding in report.found]
-    rows += [
-        ("suppressed", rule.id, *_place(finding), f"{finding.sentence} Reason: {reason}") for rule, finding, reason in report.suppressed
-    ]
+    rows: list[tuple[str, str, str, str, str]] = []
+    for rule, finding in report.found:
+        rows.append((rule.severity, rule.id, *_place(finding), f"{finding.sentence} {rule.remedy}"))
+    for rule, finding, reason in report.suppressed:
+        rows.append(("suppressed", rule.id, *_place(finding), f"{finding.sentence} Reason: {reason}"))
     widths = [max(len(row[column]) for row in rows) if rows else 0 for column in range(4)]
     for row in rows:
         yield f"{environment}  " + "  ".join(cell.ljust(width) for cell, width in zip(row[:4], widths, strict=True)).rstrip()

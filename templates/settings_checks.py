@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
+from pathlib import Path
 from typing import NamedTuple
 
 from templates import addresses, fargate, instance_classes, regions
@@ -13,6 +14,7 @@ VERSIONS_AT_ONCE = 2
 OTHER_ADDRESSES = 12
 # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LinearConfiguration.html
 LONGEST_DEPLOYMENT_HOURS = 33
+RDS_AUTHORITIES = Path(__file__).parents[1] / "books_api" / "runtime" / "rds-ca.pem"
 PRIVATE = tuple(IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
 
 
@@ -46,6 +48,12 @@ def _region(environment: Environment) -> Iterator[Problem]:
     if region not in regions.REGIONS:
         yield Problem("region", f"{region} is not a supported region; use one of {', '.join(sorted(regions.REGIONS))}.")
         return
+    if f"Amazon RDS {region} Root CA" not in RDS_AUTHORITIES.read_text(encoding="utf-8"):
+        yield Problem(
+            "region",
+            f"the service could not check the certificate of a database in {region}: its authority is not in books_api/runtime/rds-ca.pem; "
+            "refresh that file (docs/service.md), or use another region.",
+        )
     if foreign := [zone for zone in zones if zone[:-1] != region]:
         yield Problem("network.zones", f"{', '.join(foreign)} is not a zone of {region}; name zones such as {region}a.")
     if len(set(zones)) < len(zones):

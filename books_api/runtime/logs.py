@@ -27,7 +27,6 @@ class JSONFormatter(logging.Formatter):
             line["trace_id"] = trace
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        line |= getattr(record, "fields", {})
         return orjson.dumps(line, default=str, option=orjson.OPT_UTC_Z).decode()
 
 
@@ -40,5 +39,7 @@ CONFIG: dict[str, Any] = {
     "root": {"handlers": ["stdout"], "level": os.environ.get("LOG_LEVEL", "INFO").upper()},
     "loggers": {name: {"handlers": [], "level": "NOTSET", "propagate": True} for name in ("django", "django.server", "gunicorn.error")}
     # The access log says who was refused; hostile input gets no traceback.
-    | {"django.request": {"level": "ERROR"}, "django.security": {"level": "CRITICAL"}},
+    | {"django.request": {"level": "ERROR"}, "django.security": {"level": "CRITICAL"}}
+    # When it debugs, it writes down the secret that it has fetched.
+    | {"botocore": {"level": "INFO"}},
 }

@@ -11,7 +11,7 @@ import msgspec
 
 from ci.model.resolver import STACK, VARIABLE, Resolver
 from ci.model.values import Missing, Reference, Unresolved, references
-from templates import encoding, names
+from templates import names
 from templates.settings import Environment
 
 SUFFIX = ".template.json"
@@ -107,11 +107,14 @@ class Deployment:
     def __init__(self, templates: Mapping[str, dict[str, Any]], environment: Environment, sizes: Mapping[str, int] | None = None) -> None:
         self.environment = environment
         self.templates = {
-            name: Template(name, raw, sizes[name] if sizes else len(encoding.pretty(raw).encode())) for name, raw in templates.items()
+            name: Template(name, raw, sizes[name] if sizes else len(msgspec.json.format(msgspec.json.encode(raw))))
+            for name, raw in templates.items()
         }
         self._by_type: dict[str, list[Resource]] = {}
         for resource in self:
             self._by_type.setdefault(resource.type, []).append(resource)
+        # What modules of this package derive once and are asked for often, by what it was derived from.
+        self.derived: dict[Any, Any] = {}
         self.problems: list[Problem] = []
         self._nest()
         self.resolver = Resolver(self.templates, environment.region)

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 from ci.model.arns import ACCOUNT, written
 from ci.model.deployment import Deployment, Resource
 
-
 # What a statement speaks of that names no resource: where it stands. It matches everything, and is told apart from a written "*".
 ITSELF = "**"
 
@@ -26,11 +25,11 @@ class Statement(NamedTuple):
         """Whether it speaks of this action on (at least) this resource."""
         if action not in self.actions and not any("*" in pattern and fnmatchcase(action, pattern) for pattern in self.actions):
             return False
-        return any(fnmatchcase(resource, pattern) for pattern in self.resources)
+        return resource in self.resources or any("*" in pattern and fnmatchcase(resource, pattern) for pattern in self.resources)
 
     def condition(self, key: str) -> list[str]:
         """The values that a condition asks of this key, whatever the operator that compares them positively."""
-        found = [
+        return [
             value
             for operator, keys in self.conditions.items()
             if not operator.startswith(("StringNot", "ArnNot", "Null")) and not operator.endswith("IfExists")
@@ -38,30 +37,33 @@ class Statement(NamedTuple):
             if name.lower() == key.lower()
             for value in values
         ]
-        return found
 
 
 def statements(deployment: Deployment, owner: Resource, document: Any) -> list[Statement]:
     """The statements of a policy document."""
+    key = (owner, id(document))
+    if key not in deployment.derived:
+        found = document.get("Statement", []) if isinstance(document, dict) else []
+        deployment.derived[key] = [_statement(deployment, owner, raw) for raw in (found if isinstance(found, list) else [found])]
+    result: list[Statement] = deployment.derived[key]
+    return result
 
+
+def _statement(deployment: Deployment, owner: Resource, raw: dict[str, Any]) -> Statement:
     def texts(value: Any) -> list[str]:
         return [written(deployment, item) for item in (value if isinstance(value, list) else [value])]
 
-    found = document.get("Statement", []) if isinstance(document, dict) else []
-    result = []
-    for statement in found if isinstance(found, list) else [found]:
-        principal = statement.get("Principal", {})
-        result.append(
-            Statement(
-                owner,
-                statement.get("Effect", ""),
-                texts(statement.get("Action", [])),
-                texts(statement.get("Resource", ITSELF)),
-                {kind: texts(value) for kind, value in principal.items()} if isinstance(principal, dict) else {"*": texts(principal)},
-                {operator: {key: texts(value) for key, value in keys.items()} for operator, keys in statement.get("Condition", {}).items()},
-            )
-        )
-    return result
+    principal = raw.get("Principal", {})
+    conditions = raw.get("Condition", {})
+    return Statement(
+        owner,
+        raw.get("Effect", ""),
+        texts(raw.get("Action", [])),
+        # A policy that stands at its resource may name none: it speaks of that resource.
+        texts(raw.get("Resource", ITSELF)),
+        {kind: texts(value) for kind, value in principal.items()} if isinstance(principal, dict) else {"*": texts(principal)},
+        {operator: {key: texts(value) for key, value in keys.items()} for operator, keys in conditions.items()},
+    )
 
 
 def permissions(deployment: Deployment, role: Resource) -> list[Statement]:

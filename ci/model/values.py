@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from ci.model.deployment import Resource
 
 
-class Unresolved(Exception):  # noqa: N818 what it says of a value
+class Unresolved(Exception):
     """A value that cannot be known from the templates; the message says why."""
 
 
-class Missing(Exception):  # noqa: N818 what it says of a property
+class Missing(Exception):
     """A resource lacks what a rule has to read: the rule has found something."""
 
     def __init__(self, where: Resource | None, sentence: str) -> None:

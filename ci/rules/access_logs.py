@@ -28,14 +28,13 @@ def check(deployment: Deployment) -> Iterator[Finding]:
             yield Finding(balancer, "writes no access log to a bucket of these templates.")
             continue
         path = f"{arn(deployment, bucket.resource)}/AWSLogs/{ACCOUNT}/*"
-        source = [f"arn:aws:elasticloadbalancing:{deployment.environment.region}:{ACCOUNT}:loadbalancer/app/*"]
         for policy in deployment.of("AWS::S3::BucketPolicy"):
             if policy.get("Bucket") == bucket:
                 lets = [given for given in statements(deployment, policy, policy.need("PolicyDocument")) if given.effect == "Allow"]
                 if [(given.principals, given.actions, given.resources) for given in lets] != [(DELIVERY, ["s3:PutObject"], [path])]:
                     yield Finding(policy, f"does not let just the log delivery write to {path}.")
-                elif lets[0].condition("aws:SourceArn") != source or lets[0].condition("aws:SourceAccount") != [ACCOUNT]:
-                    yield Finding(policy, "lets the log delivery of other accounts' balancers in.")
+                elif lets[0].conditions != {"StringEquals": {"aws:SourceAccount": [ACCOUNT]}}:
+                    yield Finding(policy, "lets the log delivery of other accounts' balancers in, or asks for more than it tells.")
     for policy in deployment.of("AWS::S3::BucketPolicy"):
         objects = f"{arn(deployment, policy.target('Bucket'))}/*"
         for given in statements(deployment, policy, policy.need("PolicyDocument")):

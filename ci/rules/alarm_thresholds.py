@@ -40,5 +40,5 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         least, most = ranges.get(names[0], (0, 0))
         if not least <= alarm.need("Threshold") <= most:
             yield Finding(alarm, f"rings at {alarm.get('Threshold')}, not between {least:g} and {most:g}.")
-        if "RunningTaskCount" in names and f"{environment.service.min_tasks} - running" not in expressions:
+        if "RunningTaskCount" in names and f"{environment.service.min_tasks} - FILL(running, 0)" not in expressions:
             yield Finding(alarm, f"does not compare with the {environment.service.min_tasks} tasks of service.min_tasks.")

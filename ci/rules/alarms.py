@@ -75,8 +75,8 @@ def check(deployment: Deployment) -> Iterator[Finding]:
             yield Finding(alarm, "tells nobody when it rings, or when it is over.")
         if alarm.get("ActionsEnabled") is False:
             yield Finding(alarm, "is switched off.")
-    for namespace, name in wanted.keys() - watched:
-        yield Finding(None, f"No alarm watches {namespace} {name}.")
+    for unwatched in sorted(wanted.keys() - watched):
+        yield Finding(None, f"No alarm watches {' '.join(unwatched)}.")
 
 
 def _dimensions(deployment: Deployment, name: tuple[Any, Any], dimensions: list[dict[str, Any]]) -> Iterator[str]:

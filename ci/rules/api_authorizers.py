@@ -16,17 +16,17 @@ REMEDY = "Leave authorization to templates/api/authorization.py."
 READS = ("GET", "HEAD", "OPTIONS")
 KEYS = ("AuthorizationType", "AuthorizerId", "AuthorizationScopes", "ApiKeyRequired")
 
+WRITES: dict[str, dict[str, Any]] = {
+    "none": {"AuthorizationType": "NONE"},
+    "iam": {"AuthorizationType": "AWS_IAM"},
+    "api_key": {"AuthorizationType": "NONE", "ApiKeyRequired": True},
+}
+
 
 def check(deployment: Deployment) -> Iterator[Finding]:
     """Compare each method with what the setting asks of it, and look at what it refers to."""
     kind = deployment.environment.api.authorization
-    writes: dict[str, Any] = {
-        "none": {"AuthorizationType": "NONE"},
-        "iam": {"AuthorizationType": "AWS_IAM"},
-        "api_key": {"AuthorizationType": "NONE", "ApiKeyRequired": True},
-    }.get(kind, {})
-    if kind == "cognito":
-        writes = yield from _cognito(deployment)
+    writes = (yield from _cognito(deployment)) if kind == "cognito" else WRITES[kind]
     for method in deployment.of("AWS::ApiGateway::Method"):
         wanted = {"AuthorizationType": "NONE"} if method.get("HttpMethod") in READS else writes
         found = {key: method.get(key) for key in KEYS if method.get(key) not in (None, False)}

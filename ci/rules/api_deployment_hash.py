@@ -6,9 +6,10 @@ Only a new deployment copies the API again: under an old id a change would not r
 import hashlib
 from collections.abc import Iterator
 
+import msgspec
+
 from ci.model import Deployment
 from ci.rules import Finding
-from templates import encoding
 
 SEVERITY = "breaks"
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-apigateway-deployment.html"
@@ -29,6 +30,6 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         }
         network = environment.network
         behind = [environment.ingress, environment.encryption, environment.certificate_domain, network.cidr, network.zones]
-        digest = hashlib.sha256(encoding.encode([copied, behind])).hexdigest()[:12]
+        digest = hashlib.sha256(msgspec.json.encode([copied, behind], order="sorted")).hexdigest()[:12]
         if copy.logical_id != f"Deployment{digest}":
             yield Finding(copy, f"has a logical id that does not end with {digest}, the hash of what it deploys.")

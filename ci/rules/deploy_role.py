@@ -15,6 +15,7 @@ SEVERITY = "breaks"
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-iam-servicerole.html"
 REMEDY = "Correct templates/bootstrap/deploy_role.py."
 
+LONGEST = 4 * 3600
 STACK = ("CreateChangeSet", "DescribeChangeSet", "ExecuteChangeSet", "DescribeStacks", "DescribeStackEvents")
 PUSH = ("InitiateLayerUpload", "UploadLayerPart", "CompleteLayerUpload", "PutImage", "BatchCheckLayerAvailability")
 
@@ -47,6 +48,10 @@ def _role(deployment: Deployment, role: Resource) -> Iterator[Finding]:
     lacking = [f"cloudformation:{action}" for action in STACK if not allowed(given, f"cloudformation:{action}", stack)]
     registry = arn(deployment, deployment.only("AWS::ECR::Repository"))
     lacking += [f"ecr:{action}" for action in PUSH if not allowed(given, f"ecr:{action}", registry)]
+    bootstrap = f"arn:aws:cloudformation:{environment.region}:{ACCOUNT}:stack/{names.bootstrap_stack(environment)}/*"
+    lacking += [] if allowed(given, "cloudformation:DescribeStacks", bootstrap) else ["cloudformation:DescribeStacks on bootstrap"]
+    if role.get("MaxSessionDuration", default=3600) < LONGEST:
+        yield Finding(role, f"may be taken on for less than the {LONGEST} s of a deployment in steps.")
     if lacking:
         yield Finding(role, f"lacks {', '.join(lacking)}.")
 

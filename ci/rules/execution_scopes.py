@@ -3,12 +3,12 @@
 A pattern that matches no resource denies at deploy time what the list of actions seems to allow.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ci.model import Deployment, Resource
 from ci.model.arns import ACCOUNT, ARNS, arn
 from ci.model.deploying import created, execution_role, needed, without_resource
-from ci.model.identity import allowed, by_action, permissions
+from ci.model.identity import Statement, allowed, by_action, permissions
 from ci.rules import Finding
 from templates import names
 
@@ -39,7 +39,9 @@ SCOPES = {
 def check(deployment: Deployment) -> Iterator[Finding]:
     """Ask of each resource whether its service's actions are allowed on its ARN."""
     role = execution_role(deployment)
-    given = by_action(permissions(deployment, role))
+    statements = permissions(deployment, role)
+    yield from (Finding(role, problem) for problem in _keys(deployment, statements))
+    given = by_action(statements)
     seen: set[tuple[str, str]] = set()
     for resource in created(deployment):
         own = _arns(deployment, resource)
@@ -53,9 +55,18 @@ def check(deployment: Deployment) -> Iterator[Finding]:
                 yield Finding(role, f"may not do {action} to {resource.label}, {wanted[0]}.")
     packaged = f"{arn(deployment, deployment.templates['bootstrap'].resources['Artifacts'])}/*"
     images = f"arn:aws:ssm:{deployment.environment.region}::parameter/aws/service/ami-amazon-linux-latest/*"
-    for action, resource_arn in (("s3:GetObject", packaged), ("ssm:GetParameters", images)):
+    stack = f"arn:aws:cloudformation:{deployment.environment.region}:{ACCOUNT}:stack/{names.stack(deployment.environment)}-1/1"
+    for action, resource_arn in (("s3:GetObject", packaged), ("ssm:GetParameters", images), ("cloudformation:TagResource", stack)):
         if not allowed(given.get(action, ()), action, resource_arn):
             yield Finding(role, f"may not do {action} to {resource_arn}.")
+
+
+def _keys(deployment: Deployment, given: Iterable[Statement]) -> Iterator[str]:
+    """Keys have no names: the tags of the stack say whose they are. A key is tagged as it is created."""
+    for statement in given:
+        keys = {action for action in statement.actions if action.startswith("kms:")} - {"kms:TagResource"} - without_resource()
+        if keys and statement.condition("aws:ResourceTag/Environment") != [deployment.environment.name]:
+            yield f"may do {', '.join(sorted(keys))} to keys of others."
 
 
 def _arns(deployment: Deployment, resource: Resource) -> list[str]:

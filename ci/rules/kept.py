@@ -10,7 +10,7 @@ from ci.rules import Expected, Finding, expect
 
 SEVERITY = "loses"
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html"
-REMEDY = "Set DeletionPolicy and UpdateReplacePolicy to Retain, and protection where production is declared."
+REMEDY = "Restore DeletionPolicy and UpdateReplacePolicy, and protection where production is declared."
 
 KEPT = (
     "AWS::ApiGateway::Account",
@@ -28,9 +28,9 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     for resource in deployment:
         alike = resource.type in KEPT or (resource.type == "AWS::IAM::Role" and resource.template.name == "account")
         for policy in POLICIES if alike else ():
-            # The access logs of an environment that is no production go with it.
-            logs = policy == "DeletionPolicy" and resource.template.name == "load_balancing" and not production
-            wanted = "Delete" if logs else "Retain"
+            # What has a name, or there is one of, must not be left over by a first creation that fails: it would stop the second.
+            once = policy == "DeletionPolicy" and resource.type != "AWS::S3::Bucket"
+            wanted = "RetainExceptOnCreate" if once else "Retain"
             if resource.raw.get(policy) != wanted:
                 yield Finding(resource, f"has {policy} {resource.raw.get(policy)}, not {wanted}.")
     yield from expect(

@@ -1,7 +1,7 @@
 """The rule in front of the tasks is the same under every setting: all paths, all weight on blue, none on green.
 
-ECS rewrites the weights while it deploys. If the template's rule ever changed, CloudFormation would set them back, perhaps to a target group
-without tasks (aws-cdk 36649, containers-roadmap 2853).
+ECS rewrites the weights while it deploys. If the template's rule ever changed, CloudFormation would set them back, perhaps to a target
+group without tasks (aws-cdk 36649, containers-roadmap 2853).
 """
 
 from collections.abc import Iterator

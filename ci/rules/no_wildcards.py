@@ -22,7 +22,7 @@ EXCEPTIONS = {
     ("account.ApiGatewayLogRole", "logs"),
     # In a key's policy "*" is the key. https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html
     ("monitoring.TopicKey", "kms"),
-    # The bastion registers as an instance that does not exist yet when its role is written, and its endpoint knows callers of this account alone.
+    # The bastion registers as an instance that does not exist yet when its role is written.
     # https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-create-iam-instance-profile.html
     ("bastion.Role", "ssm"),
     ("bootstrap.Boundary", "ssm"),
@@ -34,11 +34,14 @@ EXCEPTIONS = {
 }
 
 
+NONE: frozenset[str] = frozenset()
+
+
 @cache
-def actions() -> dict[str, dict[str, list[str]]]:
-    """The actions of each service that the stacks use: those that take a resource, and those that take none; `python -m ci.actions`."""
-    found: dict[str, dict[str, list[str]]] = json.loads((Path(__file__).parents[1] / "actions.json").read_text(encoding="utf-8"))
-    return found
+def actions(kind: str) -> dict[str, frozenset[str]]:
+    """For each service that the stacks use, its actions "with_resource" or "without_resource"; `python -m ci.actions` makes the file."""
+    text = (Path(__file__).parents[1] / "actions.json").read_text(encoding="utf-8")
+    return {service: frozenset(names[kind]) for service, names in json.loads(text).items()}
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
@@ -50,8 +53,9 @@ def check(deployment: Deployment) -> Iterator[Finding]:
             service, _, name = action.partition(":")
             if "*" in action or "?" in action:
                 yield Finding(statement.owner, f"allows {action}, whatever that may come to mean.")
-            elif name.lower() not in (known := actions().get(service, {"with_resource": [], "without_resource": []}))["with_resource"]:
-                if name.lower() not in known["without_resource"]:
-                    yield Finding(statement.owner, f"allows {action}, an action that does not exist.")
+            elif name.lower() in actions("without_resource").get(service, NONE):
+                continue
+            elif name.lower() not in actions("with_resource").get(service, NONE):
+                yield Finding(statement.owner, f"allows {action}, an action that does not exist.")
             elif "*" in statement.resources and (statement.owner.label, service) not in EXCEPTIONS:
                 yield Finding(statement.owner, f"allows {action} on every resource.")

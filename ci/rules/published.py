@@ -23,6 +23,8 @@ OUTPUTS = {
     ("root", "AppLogGroup"): ("AWS::Logs::LogGroup", "Ref"),
     ("root", "BastionInstanceId"): ("AWS::EC2::Instance", "Ref"),
     ("root", "ClusterName"): ("AWS::ECS::Cluster", "Ref"),
+    ("root", "DatabaseHost"): ("AWS::RDS::DBInstance", "Endpoint.Address"),
+    ("root", "DatabaseSecretArn"): ("AWS::RDS::DBInstance", "MasterUserSecret.SecretArn"),
     ("root", "DatabaseInstanceId"): ("AWS::RDS::DBInstance", "Ref"),
     ("root", "DomainTarget"): ("AWS::ApiGateway::DomainName", "RegionalDomainName"),
     ("root", "EditorClientId"): ("AWS::Cognito::UserPoolClient", "Ref"),
@@ -44,7 +46,7 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     """Compare each output with its table."""
     here = {(resource.type, resource.template.name) for resource in deployment}
     for (stack, name), (kind, attribute) in OUTPUTS.items():
-        if not any(kind == there and (stack == "root" or stack == template) for there, template in here):
+        if not any(kind == there and stack in ("root", template) for there, template in here):
             continue
         value = deployment.output(stack, name)
         if not isinstance(value, Reference) or (value.resource.type, value.attribute) != (kind, attribute):

@@ -1,11 +1,11 @@
-"""A request finds its way from the gateway to a container: each hop's port and protocol are those of the next.
+"""A request finds its way from the gateway to the tasks: each hop's port and protocol are those of the next.
 
-VPC link to balancer, listener to target group, target group to container.
+VPC link to balancer, listener to what stands behind it; the target groups have a rule of their own.
 """
 
 from collections.abc import Iterator
 
-from ci.model import Deployment, Resource
+from ci.model import Deployment
 from ci.rules import Finding
 
 SEVERITY = "breaks"
@@ -13,7 +13,6 @@ SOURCE = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lo
 REMEDY = "Take ports and protocols from the settings (listener_port, container_port) on both sides."
 
 LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
-GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
 BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 
 
@@ -35,18 +34,11 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         if network:
             if listener.target("DefaultActions", 0, "TargetGroupArn").get("TargetType") != "alb" or action.get("Type") != "forward":
                 yield Finding(listener, "does not pass connections on to the ALB.")
-        elif action.get("Type") != "fixed-response" or action.get("FixedResponseConfig", {}).get("StatusCode") != "404":
-            yield Finding(listener, "does not answer 404 where no rule matches.")
+        elif action.get("Type") != "fixed-response" or not _is_404(action.get("FixedResponseConfig", {})):
+            yield Finding(listener, "does not answer 404, in plain text, where no rule matches.")
     owners = [listener.target("LoadBalancerArn") for listener in deployment.of(LISTENER)]
     if len(set(owners)) != len(owners) or set(owners) != set(by_type.values()):
         yield Finding(None, "Not every balancer has exactly one listener.")
-    vpc = deployment.only("AWS::EC2::VPC")
-    for group in deployment.of(GROUP):
-        if group.target("VpcId") is not vpc:
-            yield Finding(group, "is not in the VPC.")
-        yield from (
-            _alb_as_target(deployment, group, by_type["application"]) if group.get("TargetType") == "alb" else _tasks(deployment, group)
-        )
     entrance = by_type["network" if environment.ingress == "nlb" else "application"]
     for link in deployment.of("AWS::ApiGateway::VpcLink"):
         if link.targets("TargetArns") != [entrance]:
@@ -59,19 +51,5 @@ def check(deployment: Deployment) -> Iterator[Finding]:
             yield Finding(balancer, "checks its inbound rules on what comes from the VPC link, and none of them lets it in.")
 
 
-def _alb_as_target(deployment: Deployment, group: Resource, alb: Resource) -> Iterator[Finding]:
-    port, health = deployment.environment.listener_port, "HTTPS" if deployment.environment.end_to_end else "HTTP"
-    if (group.get("Protocol"), group.get("Port")) != ("TCP", port):
-        yield Finding(group, f"is not TCP on {port}: an ALB as a target takes TCP alone, on its listener's port.")
-    if len(group.need("Targets")) != 1 or (group.target("Targets", 0, "Id"), group.get("Targets", 0, "Port")) != (alb, port):
-        yield Finding(group, f"does not have the ALB on port {port} as its one target.")
-    if group.get("HealthCheckProtocol") != health:
-        yield Finding(group, f"checks the ALB's health over {group.get('HealthCheckProtocol')}, not over {health}.")
-
-
-def _tasks(deployment: Deployment, group: Resource) -> Iterator[Finding]:
-    environment = deployment.environment
-    wanted = ("ip", "HTTPS" if environment.end_to_end else "HTTP", environment.container_port)
-    found = tuple(group.get(name) for name in ("TargetType", "Protocol", "Port"))
-    if found != wanted:
-        yield Finding(group, f"is {' '.join(map(str, found))}, not {' '.join(map(str, wanted))}: tasks of awsvpc are reached by address.")
+def _is_404(response: dict[str, str]) -> bool:
+    return response.get("StatusCode") == "404" and response.get("ContentType", "text/plain") == "text/plain"

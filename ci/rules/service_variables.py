@@ -30,10 +30,15 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         "WEB_CONCURRENCY": str(fargate.workers(environment.service.cpu)),
         "WEB_THREADS": str(fargate.THREADS),
         "CORS_ALLOWED_ORIGINS": ",".join(environment.api.cors_origins) or None,
+        "ENVIRONMENT": environment.name,
+        "LOG_LEVEL": environment.service.log_level,
+        "PORT": str(environment.container_port),
     }
     for definition in deployment.of("AWS::ECS::TaskDefinition"):
         for index, container in enumerate(definition.need("ContainerDefinitions")):
             variables = definition.pairs("ContainerDefinitions", index, "Environment", key="Name")
+            if container.get("Secrets"):
+                yield Finding(definition, "has secrets in its variables, which stay as they were when a secret is rotated.")
             for name, value in wanted.items():
                 if variables.get(name) != value:
                     sentence = f"tells {container.get('Name')} {name} = {shown(variables.get(name))}, not {shown(value)}."

@@ -39,7 +39,8 @@ def check(deployment: Deployment) -> Iterator[Finding]:
             yield Finding(service, "has a circuit breaker, which is documented for rolling alone.")
         if (configuration.get("MinimumHealthyPercent"), configuration.get("MaximumPercent")) != (100, 200):
             yield Finding(service, "does not keep all old tasks until the new ones answer (100 and 200 percent).")
-        if configuration.get("BakeTimeInMinutes") != settings.bake_minutes:
+        # Under rolling any value, even 0, makes CloudFormation wait for up to 36 hours instead of 3.
+        if configuration.get("BakeTimeInMinutes") != (settings.bake_minutes if strategy != "ROLLING" else settings.bake_minutes or None):
             yield Finding(service, f"does not keep the old version ready for {settings.bake_minutes} minutes.")
         if service.get("DeploymentController", "Type", default="ECS") != "ECS":
             yield Finding(service, "is not deployed by ECS itself.")

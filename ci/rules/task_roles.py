@@ -44,6 +44,8 @@ def _starting(deployment: Deployment, definition: Resource) -> set[tuple[str, st
 def _running(deployment: Deployment) -> set[tuple[str, str]]:
     secret = Reference(deployment.only("AWS::RDS::DBInstance"), "MasterUserSecret.SecretArn")
     needed = {("secretsmanager:GetSecretValue", written(deployment, secret))}
+    # https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
+    needed |= {("kms:Decrypt", f"arn:aws:kms:{deployment.environment.region}:{ACCOUNT}:key/*")}
     if deployment.environment.service.exec:
         needed |= {(action, "*") for action in SESSIONS}
     return needed

@@ -30,7 +30,7 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     network = deployment.environment.network
     blocks = addresses.subnets(network.cidr, len(network.zones))
     places = {resource: (TIERS.get(kind(resource), "data"), kind(resource) in IN_ALL_ZONES) for resource in standing(deployment)}
-    places |= {group: ("data", True) for group in deployment.of("AWS::RDS::DBSubnetGroup")}
+    places |= dict.fromkeys(deployment.of("AWS::RDS::DBSubnetGroup"), ("data", True))
     for resource, (tier, in_all) in places.items():
         if resource.type == "AWS::RDS::DBInstance":
             if resource.target("DBSubnetGroupName").type != "AWS::RDS::DBSubnetGroup":

@@ -105,6 +105,8 @@ def deploy_role(layer: Layer, execution: Role) -> Role:
             ["*"],
         ),
         bounded=False,
+        # A first deployment, or one in steps, takes longer than the hour that is the default.
+        MaxSessionDuration=4 * 3600,
     )
 
 

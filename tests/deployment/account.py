@@ -77,7 +77,7 @@ class Account:
             **(credentials or {}),
         }
         done = subprocess.run(
-            ["sh", "-euc", script], check=False, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=100
+            ["sh", "-euc", script], check=False, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=300
         )
         if done.returncode:
             raise CommandError(done.stdout + done.stderr)

@@ -6,7 +6,7 @@ What is exchanged stands in `make_stricter`; all else, from change sets to IAM's
 import asyncio
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from cfnlint.jsonschema import StandardValidator
@@ -24,6 +24,8 @@ from ministack import app
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import cloudformation
 from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
+
+from tests.deployment.references import references
 
 Properties = dict[str, Any]
 Created = tuple[str, dict[str, Any]]
@@ -60,7 +62,6 @@ def make_stricter() -> None:
     exchanged = {
         "_parse_template": parse_template,
         "_resolve_parameters": resolve_parameters,
-        "_topological_sort": topological_sort,
         "_provision_resource": provision_resource,
         "_update_resource": update_resource,
         "_cw_metric_alarm_record": alarm_record,
@@ -78,7 +79,6 @@ def make_stricter() -> None:
 
 _parse_template = engine._parse_template
 _resolve_parameters = engine._resolve_parameters
-_topological_sort = engine._topological_sort
 _provision_resource = provisioners._provision_resource
 _update_resource = provisioners._update_resource
 _alarm_record = provisioners._cw_metric_alarm_record
@@ -97,46 +97,11 @@ def parse_template(body: str) -> Properties:
     return template
 
 
-def references(node: Any) -> Iterator[str]:
-    """The names that Ref, Fn::GetAtt, Fn::Sub and a resource's DependsOn use."""
-    match node:
-        case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), *_]}:
-            yield name
-        case {"Fn::Sub": str(text)}:
-            yield from (name.partition(".")[0] for name in re.findall(r"\$\{([^!}][^}]*)}", text))
-        case {"Fn::Sub": [str(text), dict(variables)]}:
-            yield from references(list(variables.values()))
-            yield from (name for name in references({"Fn::Sub": text}) if name not in variables)
-        case {"Type": str(), "DependsOn": [*names]}:
-            yield from names
-            yield from references({key: value for key, value in node.items() if key != "DependsOn"})
-        case dict():
-            yield from references(list(node.values()))
-        case list():
-            for value in node:
-                yield from references(value)
-
-
 def resolve_parameters(template: Properties, provided: list[Properties], previous: Properties | None = None) -> Any:
     """Refuse values for parameters that the template does not have."""
     if unknown := sorted({given["Key"] for given in provided} - set(template.get("Parameters", {}))):
         raise ValueError(f"Parameters: [{', '.join(unknown)}] do not exist in the template")
     return _resolve_parameters(template, provided, previous)
-
-
-def topological_sort(resources: Properties, conditions: Properties) -> list[str]:
-    """Leave for the end what the fewest wait for, so that what must come first, but is not waited for, comes too late."""
-    names: list[str] = _topological_sort(resources, conditions)
-    needs: dict[str, set[str]] = {name: engine._extract_deps(resources[name], set(names)) for name in names}
-    waiting = dict.fromkeys(names, 0)
-    for name in reversed(names):
-        for need in needs[name]:
-            waiting[need] = max(waiting[need], waiting[name] + 1)
-    order: list[str] = []
-    while len(order) < len(names):
-        ready = (name for name in names if name not in order and needs[name].issubset(order))
-        order.append(max(ready, key=lambda name: (waiting[name], name)))
-    return order
 
 
 def provision_resource(kind: str, logical_id: str, properties: Properties, stack: str) -> Created:

@@ -7,11 +7,11 @@ from tests.deployments import objections, properties, rendered
 RULE = "secret-rotation"
 
 
-def test_the_rendered_password_is_kept_and_rotated_by_rds():
+def test_the_rendered_password_is_kept_and_rotated_by_rds() -> None:
     assert not objections(RULE, rendered("prod"))
 
 
-def test_a_password_of_our_own_is_found():
+def test_a_password_of_our_own_is_found() -> None:
     templates = rendered("prod")
     instance = properties(templates, "RDS::DBInstance")
     del instance["ManageMasterUserPassword"]
@@ -20,7 +20,7 @@ def test_a_password_of_our_own_is_found():
 
 
 @pytest.mark.parametrize("kind", ["SecretsManager::RotationSchedule", "SecretsManager::Secret", "Lambda::Function"])
-def test_a_rotation_of_our_own_is_found(kind):
+def test_a_rotation_of_our_own_is_found(kind: str) -> None:
     templates = rendered("prod")
     templates["database"]["Resources"]["Rotation"] = {"Type": f"AWS::{kind}", "Properties": {}}
     assert f"is a AWS::{kind}" in objections(RULE, templates)

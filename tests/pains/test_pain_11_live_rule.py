@@ -1,5 +1,8 @@
 """Pain 11: a later update resets the weights that blue/green rewrote (aws-cdk 36649, containers-roadmap 2853)."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from tests.deployments import objections, properties, rendered, settings
@@ -8,7 +11,7 @@ RULE = "live-rule"
 
 
 @pytest.mark.parametrize("environment", ["dev", "prod", "staging"])
-def test_the_rule_is_the_same_in_every_environment(environment):
+def test_the_rule_is_the_same_in_every_environment(environment: str) -> None:
     assert not objections(RULE, rendered(environment), settings(environment))
     kind = "ElasticLoadBalancingV2::ListenerRule"
     assert properties(rendered(environment), kind) == properties(rendered("prod"), kind)
@@ -24,7 +27,7 @@ def test_the_rule_is_the_same_in_every_environment(environment):
         pytest.param(lambda rule: rule.update(Priority=2), id="priority"),
     ],
 )
-def test_a_changed_rule_is_found(change):
+def test_a_changed_rule_is_found(change: Callable[..., Any]) -> None:
     templates = rendered("prod")
     change(properties(templates, "ElasticLoadBalancingV2::ListenerRule"))
     assert objections(RULE, templates)

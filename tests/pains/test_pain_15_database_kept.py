@@ -1,5 +1,7 @@
 """Pain 15: a harmless-looking edit replaces the database (aws-cdk 14259)."""
 
+from typing import Any
+
 import pytest
 
 from tests.deployments import objections, properties, rendered, resource, settings
@@ -8,13 +10,13 @@ RULE = "database-kept"
 
 
 @pytest.mark.parametrize("environment", ["dev", "prod", "staging"])
-def test_the_rendered_database_is_kept(environment):
+def test_the_rendered_database_is_kept(environment: str) -> None:
     assert not objections(RULE, rendered(environment), settings(environment))
 
 
 @pytest.mark.parametrize("policy", ["DeletionPolicy", "UpdateReplacePolicy"])
 @pytest.mark.parametrize("value", ["Delete", None])
-def test_another_policy_is_found(policy, value):
+def test_another_policy_is_found(policy: str, value: Any) -> None:
     templates = rendered("prod")
     resource(templates, "RDS::DBInstance")[policy] = value
     assert f"no {policy} Snapshot" in objections(RULE, templates)
@@ -33,7 +35,7 @@ def test_another_policy_is_found(policy, value):
         ("AllowMajorVersionUpgrade", True),
     ],
 )
-def test_an_edit_that_weakens_or_replaces_it_is_found(name, value):
+def test_an_edit_that_weakens_or_replaces_it_is_found(name: str, value: Any) -> None:
     templates = rendered("prod")
     properties(templates, "RDS::DBInstance")[name] = value
     assert f"has {name} = {value}" in objections(RULE, templates)

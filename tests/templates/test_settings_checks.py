@@ -13,6 +13,11 @@ BIG = {"database": {"instance_class": "db.r7g.16xlarge"}}
     [
         ({"region": "us-nowhere-1"}, "region", "not a supported region"),
         ({"region": "cn-north-1"}, "region", "not a supported region"),
+        (
+            {"region": "mx-central-1", "network": {"zones": ["mx-central-1a", "mx-central-1b"]}},
+            "region",
+            "its authority is not in books_api/runtime/rds-ca.pem",
+        ),
         ({"network": {"zones": ["eu-west-1a", "eu-west-1b"]}}, "network.zones", "eu-west-1a, eu-west-1b is not a zone of us-east-1"),
         ({"network": {"zones": ["us-east-1a", "us-east-1a"]}}, "network.zones", "named twice"),
         ({"network": {"cidr": "10.0.0.0"}}, "network.cidr", "/16 to a /24"),
