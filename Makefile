@@ -1,14 +1,14 @@
 # `make help` lists the targets.
 .DEFAULT_GOAL := all
-.PHONY: all help setup render lint test golden benchmark lock openapi serve
+.PHONY: all help setup render lint verify test golden benchmark benchmark-service lock openapi serve
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-all: render lint  ## set up, render every environment into output/ and lint it (the default)
+all: render lint verify  ## set up, render every environment into output/, lint and verify it (the default)
 
 help:  ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-18s %s\n", $$1, $$2}'
 
 setup: $(VENV)/.stacks  ## create .venv with what rendering and linting need
 
@@ -29,18 +29,28 @@ render: $(VENV)/.stacks  ## render environments/*.toml into output/
 lint: $(VENV)/.stacks  ## run cfn-lint on output/
 	$(VENV)/bin/cfn-lint
 
+verify: $(VENV)/.stacks  ## prove that output/ will work, stays private and loses nothing
+	$(PYTHON) -m ci verify
+
 test: $(VENV)/.dev  ## set up and run every check and test
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	$(PYTHON) generate.py --check
+	$(PYTHON) -m ci verify
 	$(PYTHON) -m pytest -n auto
 
-golden: $(VENV)/.dev  ## make anew what is made from code: permissions, output/, the table of settings
+golden: $(VENV)/.dev  ## make anew what is made from code: permissions, actions, output/, tables, lists, pictures
 	$(PYTHON) -m ci.permissions
 	$(PYTHON) generate.py
+	$(PYTHON) -m ci.actions
 	$(PYTHON) -m ci.settings_table
+	$(PYTHON) -m ci.rule_list
+	$(PYTHON) -m ci.changes.schemas
+	$(PYTHON) -m ci.costs_table
+	$(PYTHON) -m ci.layers_page
+	$(PYTHON) -m ci draw
 
 benchmark: $(VENV)/.dev  ## measure what rendering costs, beside its floor
 	$(PYTHON) -m benchmarks.rendering
@@ -51,6 +61,9 @@ lock: | $(VENV)/bin/python  ## compile requirements/*.txt from setup.cfg
 	$(LOCK) --all-extras --output-file requirements/dev.txt
 	$(LOCK) --extra stacks --constraint requirements/dev.txt --output-file requirements/stacks.txt
 	$(LOCK) --extra service --constraint requirements/dev.txt --output-file requirements/service.txt
+
+benchmark-service: $(VENV)/.dev  ## measure the service beside a ModelViewSet, FastAPI and the floor
+	$(PYTHON) -m benchmarks.service
 
 openapi: $(VENV)/.dev  ## write books_api/openapi.json from the code
 	$(PYTHON) books_api/manage.py spectacular --format openapi-json --validate --fail-on-warn --file books_api/openapi.json

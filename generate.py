@@ -108,7 +108,7 @@ def _write(rendered: Mapping[Path, str | None]) -> int:
         state = "unchanged" if before == text else "new" if before is None else "changed"
         resources = text.count('\n      "Type": "AWS::')
         print(f"{path}  {resources} resources  {len(text.encode())} bytes  {state}")
-    print("Next: make lint, then see what a deployment would do (docs/deploy.md).", file=sys.stderr)
+    print("Next: make lint verify, then python -m ci preview, which shows what a deployment would do.", file=sys.stderr)
     return 0
 
 

@@ -22,7 +22,7 @@ def main() -> None:
     try:
         for command in ("migrate_safely", "seed_books"):
             subprocess.run([sys.executable, "books_api/manage.py", command], cwd=ROOT, env=environment, check=True)  # noqa: S603
-        print(f"\nThe documentation is at http://localhost:{port}/docs (Ctrl-C stops the service).\n", flush=True)  # noqa: T201
+        print(f"\nThe documentation is at http://localhost:{port}/docs (Ctrl-C stops the service).\n", flush=True)
         gunicorn = [sys.executable, "-m", "gunicorn", "--config", "books_api/gunicorn.conf.py", f"--bind=127.0.0.1:{port}"]
         subprocess.run(gunicorn, cwd=ROOT, env=environment, check=False)  # noqa: S603
     except KeyboardInterrupt:

@@ -4,7 +4,12 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-VERBS = {"image": "build the service's image, and push it to an environment's registry"}
+VERBS = {
+    "verify": "prove, offline, that rendered templates will work, stay private and lose nothing",
+    "preview": "show what a deployment will do to what stands, how long it takes and what it costs",
+    "draw": "draw the architecture and the stacks, from the rendered templates",
+    "image": "build the service's image, and push it to an environment's registry",
+}
 
 
 def main(arguments: Sequence[str]) -> int:

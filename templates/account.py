@@ -61,5 +61,5 @@ def _log_role(layer: Layer) -> Role:
 
 
 def _kept() -> dict[str, Any]:
-    """Others in the account may rely on it: it outlives the stack."""
-    return {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+    """Others in the account may rely on it: it outlives the stack, but not a first creation that fails, which it would stop next time."""
+    return {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}

@@ -1,7 +1,7 @@
 """The balancers: an internal ALB in front of two target groups, and the NLB through which the VPC link v1 reaches it."""
 
 import awacs.s3
-from awacs.aws import ArnLike, Condition, Principal, StringEquals
+from awacs.aws import Condition, Principal, StringEquals
 from troposphere import GetAtt, Ref
 from troposphere.elasticloadbalancingv2 import (
     Action,
@@ -85,12 +85,8 @@ def _log_bucket(layer: Layer) -> BucketPolicy:
     delivery = policies.allow(
         [awacs.s3.PutObject],
         [policies.arn("s3", "${AccessLogs}/AWSLogs/${AWS::AccountId}/*", region=False, account=False)],
-        Condition(
-            [
-                StringEquals("aws:SourceAccount", policies.ACCOUNT),
-                ArnLike("aws:SourceArn", policies.arn("elasticloadbalancing", "loadbalancer/app/*")),
-            ]
-        ),
+        # Not aws:SourceArn as well: the test object, written when logging is switched on, was seen to come without it.
+        Condition(StringEquals("aws:SourceAccount", policies.ACCOUNT)),
         Principal=Principal("Service", "logdelivery.elasticloadbalancing.amazonaws.com"),
     )
     expire = LifecycleRule(Status="Enabled", ExpirationInDays=layer.environment.log_days)
@@ -159,6 +155,8 @@ def _target_group(layer: Layer, colour: str) -> TargetGroup:
             TargetType="ip",
             Protocol="HTTPS" if environment.end_to_end else "HTTP",
             Port=environment.container_port,
+            # Not taken over from the group's protocol: it would be HTTP.
+            HealthCheckProtocol="HTTPS" if environment.end_to_end else "HTTP",
             HealthCheckPath=environment.service.health_path,
             HealthCheckIntervalSeconds=10,
             HealthCheckTimeoutSeconds=5,

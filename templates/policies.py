@@ -1,8 +1,9 @@
 """Shorthand for IAM policies: statements without wildcards, and trust closed against confused deputies."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+import awacs.kms
 from awacs.aws import Action, Allow, ArnLike, Condition, Deny, PolicyDocument, Principal, Statement, StringEquals
 from awacs.sts import AssumeRole
 from troposphere import Ref, Sub
@@ -20,22 +21,22 @@ def arn(service: str, resource: str, *, region: bool = True, account: bool = Tru
     )
 
 
-def allow(actions: Sequence[Action], resources: Sequence[Any], condition: Condition | None = None, **extra: Any) -> Statement:
+def allow(actions: Iterable[Action], resources: Sequence[Any], condition: Condition | None = None, **extra: Any) -> Statement:
     """A statement that allows these actions on these resources."""
     return _statement(Allow, actions, condition, Resource=list(resources), **extra)
 
 
-def deny(actions: Sequence[Action], resources: Sequence[Any], condition: Condition | None = None, **extra: Any) -> Statement:
+def deny(actions: Iterable[Action], resources: Sequence[Any], condition: Condition | None = None, **extra: Any) -> Statement:
     """A statement that denies these actions on these resources."""
     return _statement(Deny, actions, condition, Resource=list(resources), **extra)
 
 
-def of_resource(actions: Sequence[Action], principal: Principal, condition: Condition | None = None) -> Statement:
+def of_resource(actions: Iterable[Action], principal: Principal, condition: Condition | None = None) -> Statement:
     """A statement of a policy that stands at its resource and so names none."""
     return _statement(Allow, actions, condition, Principal=principal)
 
 
-def _statement(effect: str, actions: Sequence[Action], condition: Condition | None, **extra: Any) -> Statement:
+def _statement(effect: str, actions: Iterable[Action], condition: Condition | None, **extra: Any) -> Statement:
     if condition is not None:
         extra["Condition"] = condition
     return Statement(Effect=effect, Action=list(actions), **extra)
@@ -54,6 +55,15 @@ def trust(service: str, *, source: Sub | None) -> PolicyDocument:
     """
     condition = None if source is None else Condition([StringEquals("aws:SourceAccount", ACCOUNT), ArnLike("aws:SourceArn", source)])
     return document(of_resource([AssumeRole], Principal("Service", [service]), condition))
+
+
+def decrypt_secrets() -> Statement:
+    """Decrypt what Secrets Manager hands out: its own key admits everybody in the account, but a boundary may cut that off.
+
+    https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
+    """
+    through = Condition(StringEquals("kms:ViaService", Sub("secretsmanager.${AWS::Region}.amazonaws.com")))
+    return allow([awacs.kms.Decrypt], [arn("kms", "key/*")], through)
 
 
 def boundary(environment: Environment) -> Sub:

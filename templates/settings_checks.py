@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
+from pathlib import Path
 from typing import NamedTuple
 
 from templates import addresses, fargate, instance_classes, regions
@@ -11,6 +12,9 @@ from templates.settings import Environment
 VERSIONS_AT_ONCE = 2
 # Addresses in a service subnet for endpoints, bastion and the like.
 OTHER_ADDRESSES = 12
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LinearConfiguration.html
+LONGEST_DEPLOYMENT_HOURS = 33
+RDS_AUTHORITIES = Path(__file__).parents[1] / "books_api" / "runtime" / "rds-ca.pem"
 PRIVATE = tuple(IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
 
 
@@ -44,6 +48,12 @@ def _region(environment: Environment) -> Iterator[Problem]:
     if region not in regions.REGIONS:
         yield Problem("region", f"{region} is not a supported region; use one of {', '.join(sorted(regions.REGIONS))}.")
         return
+    if f"Amazon RDS {region} Root CA" not in RDS_AUTHORITIES.read_text(encoding="utf-8"):
+        yield Problem(
+            "region",
+            f"the service could not check the certificate of a database in {region}: its authority is not in books_api/runtime/rds-ca.pem; "
+            "refresh that file (docs/service.md), or use another region.",
+        )
     if foreign := [zone for zone in zones if zone[:-1] != region]:
         yield Problem("network.zones", f"{', '.join(foreign)} is not a zone of {region}; name zones such as {region}a.")
     if len(set(zones)) < len(zones):
@@ -129,14 +139,16 @@ def _schedule(environment: Environment) -> Iterator[Problem]:
 
 def _deployment(environment: Environment) -> Iterator[Problem]:
     deployment = environment.deployment
-    if deployment.strategy == "linear":
-        # CloudFormation refuses more than 33 hours. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LinearConfiguration.html
-        steps = -(-100 // deployment.step_percent)
-        minutes = deployment.bake_minutes + deployment.step_minutes * steps
-        if deployment.step_percent < 3:
-            yield Problem("deployment.step_percent", "a linear step is 3 to 100 percent; raise it.")
-        elif minutes > 33 * 60:
-            yield Problem("deployment.step_minutes", f"the deployment would take {minutes / 60:.0f} hours, more than 33; lower it.")
+    if deployment.strategy == "linear" and deployment.step_percent < 3:
+        yield Problem("deployment.step_percent", "a linear step is 3 to 100 percent; raise it.")
+        return
+    steps = {"canary": 1.0, "linear": -(-100 // deployment.step_percent)}.get(deployment.strategy, 0)
+    minutes = deployment.bake_minutes + deployment.step_minutes * steps
+    if minutes > LONGEST_DEPLOYMENT_HOURS * 60:
+        yield Problem(
+            "deployment.step_minutes",
+            f"the deployment would take {minutes / 60:.0f} hours; CloudFormation allows no more than {LONGEST_DEPLOYMENT_HOURS}: lower it.",
+        )
 
 
 def _encryption(environment: Environment) -> Iterator[Problem]:

@@ -2,7 +2,7 @@
 
 import re
 
-from ci import settings_table
+from ci import costs_table, settings_table
 from tests.settings import ROOT
 
 README = (ROOT / "README.md").read_text()
@@ -10,6 +10,10 @@ README = (ROOT / "README.md").read_text()
 
 def test_the_table_of_settings_is_the_one_of_the_types() -> None:
     assert settings_table.inserted(README) == README, "make golden writes it anew"
+
+
+def test_the_table_of_costs_is_the_one_of_the_templates() -> None:
+    assert costs_table.inserted(README) == README, "make golden writes it anew"
 
 
 def test_every_link_leads_to_a_file() -> None:

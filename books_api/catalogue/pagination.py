@@ -2,16 +2,19 @@
 
 import base64
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Self
 from urllib.parse import urlencode
 
 import orjson
-from django.db.models import F, Model, QuerySet
+from django.db.models import F
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from rest_framework import serializers
 
 from books_api.catalogue import fields
-from books_api.catalogue.selectors import Row
+from books_api.catalogue.selectors import Filters, Row, filtered, row
+from books_api.runtime.compiled import Statement
 
 DEFAULT_PAGE_SIZE = 20
 MAX_PAGE_SIZE = 100
@@ -24,6 +27,8 @@ _KEYS: dict[str, serializers.Field[Any, Any, Any, Any]] = {
     "published_year": fields.Year(min_value=0, max_value=32767),
     "created": serializers.DateTimeField(),
 }
+# Stand for a cursor's value while SQL is compiled; where a column takes text, its name does.
+_STAND_INS: dict[str, Any] = {"published_year": -1, "created": datetime(1, 1, 1, tzinfo=UTC)}
 ORDERINGS = [sign + key for key in _KEYS for sign in ("", "-")]
 
 
@@ -61,25 +66,21 @@ class Page:
     previous: Cursor | None
 
 
-def page(rows: "QuerySet[Model, dict[str, Any]]", *, ordering: str, cursor: Cursor | None, size: int) -> Page:
+def page(filters: Filters, *, ordering: str, cursor: Cursor | None, size: int) -> Page:
     """Read one page, and one row more to know whether another follows; a cursor knows the order that it was made in."""
     ordering = cursor.ordering if cursor else ordering
-    key = ordering.removeprefix("-")
     backwards = cursor is not None and cursor.backwards
-    descending = ordering.startswith("-") != backwards
-    if cursor is not None:
-        after = TupleLessThan if descending else TupleGreaterThan
-        # The row comparison (title, isbn) > (...) is one range of the index.
-        columns, values = (("isbn",), (cursor.isbn,)) if key == "isbn" else ((key, "isbn"), (cursor.value, cursor.isbn))
-        rows = rows.filter(after(Tuple(*map(F, columns)), values))
-    columns = ("isbn",) if key == "isbn" else (key, "isbn")
-    found = list(rows.order_by(*(f"-{column}" if descending else column for column in columns))[: size + 1])
+    # Which of the filters there are decides the SQL, what they say does not.
+    shape = Filters(*(name if value else "" for name, value in vars(filters).items()))
+    statement = _statement(shape, ordering, backwards, cursor is not None, size)
+    found = [row(values) for values in statement.rows(**vars(filters), **(vars(cursor) if cursor else {}))]
     more, found = len(found) > size, found[:size]
     if backwards:
         found.reverse()
+    key = ordering.removeprefix("-")
 
-    def beside(row: Row, *, to_previous: bool) -> Cursor:
-        return Cursor(ordering, to_previous, row[key], row["isbn"])
+    def beside(book: Row, *, to_previous: bool) -> Cursor:
+        return Cursor(ordering, to_previous, book[key], book["isbn"])
 
     has_next, has_previous = (bool(found), more) if backwards else (more, cursor is not None and bool(found))
     return Page(
@@ -87,6 +88,21 @@ def page(rows: "QuerySet[Model, dict[str, Any]]", *, ordering: str, cursor: Curs
         next=beside(found[-1], to_previous=False) if has_next else None,
         previous=beside(found[0], to_previous=True) if has_previous else None,
     )
+
+
+@lru_cache(1024)
+def _statement(shape: Filters, ordering: str, backwards: bool, after_a_cursor: bool, size: int) -> Statement:
+    """Compile the query of all pages of this shape."""
+    key = ordering.removeprefix("-")
+    descending = ordering.startswith("-") != backwards
+    columns = ("isbn",) if key == "isbn" else (key, "isbn")
+    books = filtered(shape)
+    if after_a_cursor:
+        after = TupleLessThan if descending else TupleGreaterThan
+        # The row comparison (title, isbn) > (...) is one range of the index.
+        books = books.filter(after(Tuple(*map(F, columns)), tuple(_STAND_INS.get(column, column) for column in columns)))
+    stand_ins = {name: name for name in ("isbn", *vars(shape))} | {_STAND_INS.get(key, key): "isbn" if key == "isbn" else "value"}
+    return Statement.compile(books.order_by(*(f"-{column}" if descending else column for column in columns))[: size + 1], stand_ins)
 
 
 def link(base: str, query: dict[str, str], cursor: Cursor | None) -> str | None:

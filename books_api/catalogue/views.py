@@ -18,6 +18,8 @@ from books_api.catalogue.serializers import Book as BookShown
 from books_api.catalogue.serializers import BookChanges, BookFields, Greeting, NewBook, Page, Problem, Query
 from books_api.runtime import links
 
+# Made once: a serializer copies all its fields when it is made, and keeps nothing of what it validates.
+QUERY, NEW_BOOK, BOOK_FIELDS, BOOK_CHANGES = Query(), NewBook(), BookFields(), BookChanges()
 EDITORS: Any = [{"editor": []}]
 
 
@@ -67,17 +69,17 @@ class BooksView(APIView):
     )
     def get(self, request: Request) -> Response:
         """Show a page of the books that meet all that is given, with links to the pages around it."""
-        query = _validated(Query(data=request.query_params.dict()))
+        query = QUERY.run_validation(request.query_params.dict())
         size, ordering = query.pop("page_size"), query.pop("ordering")
         cursor = query.pop("cursor", None)
         page = pagination.page(
-            selectors.list_books(**query),
+            selectors.Filters(**query),
             ordering=ordering,
             cursor=cursor and pagination.Cursor.decode(cursor),
             size=size,
         )
         base = links.base(request.META)
-        given = {name: value for name, value in request.query_params.dict().items() if name in Query().fields}
+        given = {name: value for name, value in request.query_params.dict().items() if name in QUERY.fields}
         return Response(
             {
                 "next": pagination.link(base, given, page.next),
@@ -96,7 +98,7 @@ class BooksView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Add a book; its ISBN must be new."""
-        fields = _validated(NewBook(data=request.data))
+        fields = NEW_BOOK.run_validation(request.data)
         return _created(request, services.create_book(isbn=fields.pop("isbn"), fields=fields))
 
 
@@ -138,7 +140,7 @@ class BookView(APIView):
     def put(self, request: Request, isbn: str) -> Response:
         """Put a book in its place; where there is none, add it."""
         number = _valid(isbn)
-        book, created = services.replace_book(isbn=number, fields=_for(number, BookFields(data=request.data)), check=_check(request))
+        book, created = services.replace_book(isbn=number, fields=_for(number, BOOK_FIELDS, request.data), check=_check(request))
         return _created(request, book) if created else _shown(book)
 
     @extend_schema(
@@ -152,7 +154,7 @@ class BookView(APIView):
     def patch(self, request: Request, isbn: str) -> Response:
         """Change the fields that are given, and leave the others."""
         number = _known(isbn)
-        return _shown(services.change_book(isbn=number, fields=_for(number, BookChanges(data=request.data)), check=_check(request)))
+        return _shown(services.change_book(isbn=number, fields=_for(number, BOOK_CHANGES, request.data), check=_check(request)))
 
     @extend_schema(
         operation_id="delete_book",
@@ -183,15 +185,10 @@ def _valid(text: str) -> str:
         raise ParseError("The path does not end in an ISBN.") from error
 
 
-def _validated(serializer: serializers.Serializer[Any]) -> dict[str, Any]:
-    serializer.is_valid(raise_exception=True)
-    return dict(serializer.validated_data)
-
-
-def _for(number: str, serializer: serializers.Serializer[Any]) -> dict[str, Any]:
+def _for(number: str, serializer: serializers.Serializer[Any], body: Any) -> dict[str, Any]:
     """Read the fields of a body, which may name its ISBN but no other book's."""
-    fields = _validated(serializer)
-    named = serializer.initial_data.get("isbn", number)
+    fields: dict[str, Any] = serializer.run_validation(body)
+    named = body.get("isbn", number)
     if named != number and (not isinstance(named, str) or _valid(named) != number):
         raise serializers.ValidationError({"isbn": "The path names another book. An ISBN cannot be changed."})
     return fields

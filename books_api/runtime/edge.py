@@ -1,11 +1,11 @@
 """Before Django: health, limits, the stage's prefix; after it: a log line with metrics for each request."""
 
 import io
-import logging
 import os
 import re
 import time
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +26,14 @@ MAX_DROPPED_BYTES = 10 * 1024 * 1024
 
 _TRACE_ROOT = re.compile(r"Root=(1-[0-9a-f]{8}-[0-9a-f]{24})")
 _ENVIRONMENT = os.environ.get("ENVIRONMENT", "dev")
-
-logger = logging.getLogger("books_api.access")
+_STDOUT = 1
+_METRICS = [
+    {
+        "Namespace": "AWSomeBooks",
+        "Dimensions": [["Environment"], ["Environment", "Operation"]],
+        "Metrics": [{"Name": "Duration", "Unit": "Milliseconds"}, {"Name": "Errors", "Unit": "Count"}],
+    }
+]
 
 
 class Refused(Exception):
@@ -109,25 +115,18 @@ def _answer(
 
 def _log(operation: str, status: int, seconds: float) -> None:
     """One line, from which CloudWatch also takes the metrics (embedded metric format); no address, no query, nothing personal."""
-    logger.info(
-        "request",
-        extra={
-            "fields": {
-                "Environment": _ENVIRONMENT,
-                "Operation": operation,
-                "status": status,
-                "Duration": round(seconds * 1000, 2),
-                "Errors": int(status >= HTTPStatus.INTERNAL_SERVER_ERROR),
-                "_aws": {
-                    "Timestamp": int(time.time() * 1000),
-                    "CloudWatchMetrics": [
-                        {
-                            "Namespace": "AWSomeBooks",
-                            "Dimensions": [["Environment"], ["Environment", "Operation"]],
-                            "Metrics": [{"Name": "Duration", "Unit": "Milliseconds"}, {"Name": "Errors", "Unit": "Count"}],
-                        }
-                    ],
-                },
-            }
-        },
-    )
+    now = time.time()
+    line = {
+        "time": datetime.fromtimestamp(now, UTC),
+        "level": "INFO",
+        "message": "request",
+        "trace_id": logs.trace_id.get(),
+        "Environment": _ENVIRONMENT,
+        "Operation": operation,
+        "status": status,
+        "Duration": round(seconds * 1000, 2),
+        "Errors": int(status >= HTTPStatus.INTERNAL_SERVER_ERROR),
+        "_aws": {"Timestamp": int(now * 1000), "CloudWatchMetrics": _METRICS},
+    }
+    # Past the logging module, which would take a tenth of the time of a request.
+    os.write(_STDOUT, orjson.dumps(line, option=orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE))

@@ -27,7 +27,6 @@ class JSONFormatter(logging.Formatter):
             line["trace_id"] = trace
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        line |= getattr(record, "fields", {})
         return orjson.dumps(line, default=str, option=orjson.OPT_UTC_Z).decode()
 
 

@@ -1,6 +1,7 @@
 """What Django's requests pass through."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 
@@ -16,7 +17,8 @@ def known_host(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
         response = get_response(request)
         # Without it gunicorn would send every answer in chunks.
         response["Content-Length"] = str(len(response.content))
-        if request.resolver_match:
+        # Only what is documented has a name: a metric for every method that somebody makes up would cost money.
+        if request.resolver_match and response.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
             request.META[OPERATION] = f"{request.method} {request.resolver_match.view_name}"
         return response
 

@@ -19,6 +19,7 @@ from books_api.runtime.queueing import MAX_QUEUE_SECONDS, current
 
 # Head and body of a request arrive within this; a balancer sends them in one go.
 READ_SECONDS = 5.0
+LOOK_SECONDS = 0.25
 # They only refuse, and open no connection to the database; so many, because a slow client may hold one for READ_SECONDS.
 OVERFLOW_THREADS = 64
 
@@ -39,6 +40,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         super().__init__(*args, **options)
         self.waiting: dict[TConn, Future[Any]] = {}
         self.reading: dict[TConn, float] = {}
+        self.next_look = 0.0
         # Answers those that waited too long: health checks as ever, the others with 503.
         self.overflow = ThreadPoolExecutor(OVERFLOW_THREADS)
 
@@ -74,9 +76,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         return super().handle_request(req, conn)
 
     def murder_pending(self) -> None:
-        """Look after the slow ones; the main loop calls this at least every second."""
-        super().murder_pending()
+        """Look after the slow ones; the main loop calls this after every event, and at least every second."""
         now = time.monotonic()
+        if now < self.next_look:
+            return
+        self.next_look = now + LOOK_SECONDS
+        super().murder_pending()
         for conn, future in list(self.waiting.items()):
             if now - conn.queued_at > MAX_QUEUE_SECONDS and future.cancel():
                 self.waiting.pop(conn, None)

@@ -103,7 +103,7 @@ def _pool(layer: Layer) -> UserPool:
                 )
             ),
             DeletionProtection="ACTIVE" if layer.environment.production else "INACTIVE",
-            DeletionPolicy="Retain",
+            DeletionPolicy="RetainExceptOnCreate",
             UpdateReplacePolicy="Retain",
         ),
         "The editors, and how they sign in",

@@ -59,7 +59,8 @@ def stage(layer: Layer, rest_api: RestApi) -> Stage:
                 MethodSetting(
                     HttpMethod="*",
                     ResourcePath="/*",
-                    MetricsEnabled=True,
+                    # For each method, at the price of custom metrics; those of the whole API are there anyway.
+                    MetricsEnabled=environment.production,
                     # The execution log would hold headers and bodies.
                     LoggingLevel="OFF",
                     DataTraceEnabled=False,

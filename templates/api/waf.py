@@ -9,6 +9,7 @@ from troposphere.wafv2 import (
     AllowAction,
     BlockAction,
     Condition,
+    CountAction,
     DefaultAction,
     Filter,
     LoggingConfiguration,
@@ -18,6 +19,7 @@ from troposphere.wafv2 import (
     OverrideAction,
     RateBasedStatement,
     RuleAction,
+    RuleActionOverride,
     SingleHeader,
     Statement,
     VisibilityConfig,
@@ -37,6 +39,8 @@ MANAGED = (
     "AWSManagedRulesSQLiRuleSet",
     "AWSManagedRulesCommonRuleSet",
 )
+# It would refuse bodies above 8 KB, before the service, which has a limit of its own, can say why.
+COUNTED_ONLY = {"AWSManagedRulesCommonRuleSet": "SizeRestrictions_BODY"}
 
 
 # Each rule of a group acts as AWS set it. The key cannot be written as an argument's name.
@@ -63,7 +67,7 @@ def waf(layer: Layer) -> None:
                 Name=name,
                 Priority=priority,
                 OverrideAction=OverrideAction(**AS_THEY_ARE),
-                Statement=Statement(ManagedRuleGroupStatement=ManagedRuleGroupStatement(VendorName="AWS", Name=name)),
+                Statement=Statement(ManagedRuleGroupStatement=_managed(name)),
                 VisibilityConfig=_visibility(name),
             )
             for priority, name in enumerate(MANAGED, start=1)
@@ -112,6 +116,13 @@ def waf(layer: Layer) -> None:
         ),
         "Writes down what the filter blocked, without the callers' secrets",
     )
+
+
+def _managed(name: str) -> ManagedRuleGroupStatement:
+    group = ManagedRuleGroupStatement(VendorName="AWS", Name=name)
+    if name in COUNTED_ONLY:
+        group.RuleActionOverrides = [RuleActionOverride(Name=COUNTED_ONLY[name], ActionToUse=RuleAction(Count=CountAction()))]
+    return group
 
 
 def _visibility(name: str) -> VisibilityConfig:

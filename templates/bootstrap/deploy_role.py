@@ -52,6 +52,8 @@ def deploy_role(layer: Layer, execution: Role) -> Role:
             # The root stack, and the nested ones, whose names begin with its name.
             [arn("cloudformation", f"stack/{stack}/*"), arn("cloudformation", f"stack/{stack}-*/*")],
         ),
+        # Its outputs name the bucket, the registry and the execution role.
+        policies.allow([cloudformation.DescribeStacks], [arn("cloudformation", f"stack/{names.bootstrap_stack(environment)}/*")]),
         policies.allow(
             [awacs.iam.PassRole],
             [GetAtt(execution, "Arn")],
@@ -85,7 +87,8 @@ def deploy_role(layer: Layer, execution: Role) -> Role:
         ),
         policies.allow([awacs.logs.FilterLogEvents, awacs.logs.GetLogEvents], [arn("logs", f"log-group:{stack}-*")]),
         policies.allow([awacs.acm.DescribeCertificate], [arn("acm", "certificate/*")]),
-        policies.allow([awacs.cloudwatch.DescribeAlarms], [arn("cloudwatch", f"alarm:{stack}-*")]),
+        # Alarms are looked up by name, but that is checked against all of them.
+        policies.allow([awacs.cloudwatch.DescribeAlarms], [arn("cloudwatch", "alarm:*")]),
         # These take no resource.
         # https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
         policies.allow(
@@ -98,6 +101,8 @@ def deploy_role(layer: Layer, execution: Role) -> Role:
             ["*"],
         ),
         bounded=False,
+        # A first deployment, or one in steps, takes longer than the hour that is the default.
+        MaxSessionDuration=4 * 3600,
     )
 
 

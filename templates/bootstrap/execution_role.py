@@ -6,7 +6,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import awacs.cloudformation
 import awacs.iam
+import awacs.kms
 import awacs.s3
 import awacs.ssm
 from awacs.aws import Action, Condition, Statement, StringEquals, StringLike
@@ -67,6 +69,13 @@ def execution_role(layer: Layer) -> Role:
     return execution
 
 
+# Their handlers look at what there is before they know a name.
+LOOKS_AROUND = {
+    "cloudwatch": [policies.arn("cloudwatch", "alarm:*"), policies.arn("cloudwatch", "dashboard/*", region=False)],
+    "rds": [policies.arn("rds", "*")],
+}
+
+
 def _scopes(environment: Environment) -> dict[str, list[Any]]:
     """For each service, the resources of this environment: by the stack's name where CloudFormation's names begin with it."""
     stack, arn = names.stack(environment), policies.arn
@@ -77,10 +86,16 @@ def _scopes(environment: Environment) -> dict[str, list[Any]]:
     return {
         "apigateway": [gateway(f"/{path}*") for path in ("restapis", "vpclinks", "domainnames", "usageplans", "apikeys", "tags/")],
         "application-autoscaling": [arn("application-autoscaling", "scalable-target/*")],
+        "billing": [arn("billing", "billingview/*", region=False)],
         "budgets": [arn("budgets", "budget/*", region=False)],
         "chatbot": [arn("chatbot", f"chat-configuration/slack-channel/{stack}", region=False)],
         "cloudformation": [arn("cloudformation", f"stack/{stack}-*"), arn("cloudformation", f"stack/{stack}/*")],
-        "cloudwatch": [arn("cloudwatch", f"alarm:{stack}-*"), arn("cloudwatch", "dashboard/*", region=False)],
+        # Auto scaling makes alarms of its own for a target, with the permissions of whoever sets the target.
+        # https://docs.aws.amazon.com/autoscaling/application/userguide/security_iam_permission_validation.html
+        "cloudwatch": [
+            *(arn("cloudwatch", f"alarm:{name}-*") for name in (stack, "TargetTracking")),
+            arn("cloudwatch", "dashboard/*", region=False),
+        ],
         "cognito-idp": [arn("cognito-idp", "userpool/*")],
         "ec2": [arn("ec2", "*"), arn("ec2", "image/*", account=False)],
         "ecs": [arn("ecs", f"{kind}/{stack}-*") for kind in ("cluster", "service", "service-deployment", "task-definition")],
@@ -98,11 +113,16 @@ def _scopes(environment: Environment) -> dict[str, list[Any]]:
                 f"{names.waf_log_group(environment)}*",
             )
         ],
-        "rds": [arn("rds", "*")],
+        "rds": [
+            arn("rds", f"db:{names.database_instance(environment)}"),
+            *(arn("rds", f"{kind}:{stack}-*") for kind in ("es", "pg", "snapshot", "subgrp")),
+            arn("rds", "og:default*"),
+        ],
         "s3": [arn("s3", f"{stack}-*", region=False, account=False)],
         "secretsmanager": [arn("secretsmanager", "secret:rds!db-*")],
         "sns": [arn("sns", f"{stack}-*")],
-        "wafv2": [arn("wafv2", "regional/*")],
+        "ssm": [arn("ssm", "*")],
+        "wafv2": [arn("wafv2", "regional/*"), gateway("/restapis/*/stages/*")],
     }
 
 
@@ -111,8 +131,18 @@ def _statements(environment: Environment) -> Iterator[Statement]:
     by_service, without_resource = _needed()
     scopes = _scopes(environment)
     for service, actions in by_service.items():
-        yield policies.allow(actions, scopes[service])
+        if service in LOOKS_AROUND:
+            yield policies.allow(filter(_reads, actions), LOOKS_AROUND[service])
+        if service == "kms":
+            # Keys have no names: the stack's tags say whose they are. A key is tagged as it is created.
+            yield policies.allow([awacs.kms.TagResource], scopes[service])
+            ours = Condition(StringEquals("aws:ResourceTag/Environment", environment.name))
+            yield policies.allow([action for action in actions if action.action != "TagResource"], scopes[service], ours)
+        else:
+            yield policies.allow([action for action in actions if service not in LOOKS_AROUND or not _reads(action)], scopes[service])
     yield policies.allow(without_resource, ["*"])
+    # The nested stacks carry tags, which their handler does not list.
+    yield policies.allow([awacs.cloudformation.TagResource, awacs.cloudformation.UntagResource], scopes["cloudformation"])
     # Packaged templates, and the newest image of the bastion.
     yield policies.allow([awacs.s3.GetObject], [Sub("${Artifacts.Arn}/*")])
     images = policies.arn("ssm", "parameter/aws/service/ami-amazon-linux-latest/*", account=False)
@@ -170,6 +200,10 @@ def _roles(environment: Environment) -> Iterator[Statement]:
         [policies.arn("iam", "role/aws-service-role/*", region=False)],
         Condition(StringLike("iam:AWSServiceName", list(LINKED_ROLES))),
     )
+
+
+def _reads(action: Action) -> bool:
+    return str(action.action).startswith(("Describe", "Get", "List"))
 
 
 @cache

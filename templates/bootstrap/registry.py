@@ -30,7 +30,8 @@ def registry(layer: Layer) -> None:
         ImageScanningConfiguration=ImageScanningConfiguration(ScanOnPush=True),
         EncryptionConfiguration=EncryptionConfiguration(EncryptionType="AES256"),
         LifecyclePolicy=LifecyclePolicy(LifecyclePolicyText=json.dumps({"rules": [rule]})),
-        DeletionPolicy="Retain",
+        # Kept, but not by a first creation that fails: its name would stop the second one.
+        DeletionPolicy="RetainExceptOnCreate",
         UpdateReplacePolicy="Retain",
     )
     if environment.account.image_pull_accounts:

@@ -93,7 +93,7 @@ def _requests(layer: Layer) -> list[Rule]:
             5,
             minutes=3,
         ),
-        Rule("BalancerErrors", "The ALB answers with server errors of its own", count("HTTPCode_ELB_5XX_Count"), ABOVE, 5, minutes=3),
+        _balancer_errors(layer, count("HTTPCode_ELB_5XX_Count")),
         Rule("ServiceErrors", "The service answers with server errors", count("HTTPCode_Target_5XX_Count"), ABOVE, 5, minutes=3),
         Rule(
             "Latency",
@@ -110,10 +110,27 @@ def _requests(layer: Layer) -> list[Rule]:
     return rules
 
 
+def _balancer_errors(layer: Layer, errors: dict[str, Measure]) -> Rule:
+    rule = Rule("BalancerErrors", "The ALB answers with server errors of its own", errors, ABOVE, 5, minutes=3)
+    if layer.environment.service.night is None:
+        return rule
+    # Without a task the ALB answers every health check of the NLB with an error: no news while the service sleeps.
+    measures = {**errors, "desired": _count(layer, "Desired")}
+    return rule._replace(measures=measures, expression="IF(FILL(desired, 0) > 0, FILL(errors, 0), 0)")
+
+
+def _service(layer: Layer) -> dict[str, Any]:
+    return {"ClusterName": layer.needs("ClusterName"), "ServiceName": layer.needs("ServiceName")}
+
+
+def _count(layer: Layer, which: str) -> Measure:
+    return Measure("ECS/ContainerInsights", f"{which}TaskCount", "Minimum", _service(layer))
+
+
 def _tasks(layer: Layer) -> list[Rule]:
-    service = {"ClusterName": layer.needs("ClusterName"), "ServiceName": layer.needs("ServiceName")}
+    service = _service(layer)
     minimum = layer.environment.service.min_tasks
-    counts = {name.lower(): Measure("ECS/ContainerInsights", f"{name}TaskCount", "Minimum", service) for name in ("Running", "Desired")}
+    counts = {name.lower(): _count(layer, name) for name in ("Running", "Desired")}
     return [
         Rule(
             "TooFewTasks",
@@ -121,7 +138,7 @@ def _tasks(layer: Layer) -> list[Rule]:
             counts,
             ABOVE,
             0,
-            f"IF(desired > 0, {minimum} - running, 0)",
+            f"IF(desired > 0, {minimum} - FILL(running, 0), 0)",
             minutes=10,
             of_minutes=10,
         ),

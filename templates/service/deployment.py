@@ -30,9 +30,11 @@ def deployment_configuration(environment: Environment, alarms: list[Alarm]) -> D
         Strategy={"rolling": "ROLLING", "blue_green": "BLUE_GREEN", "canary": "CANARY", "linear": "LINEAR"}[settings.strategy],
         MinimumHealthyPercent=100,
         MaximumPercent=200,
-        BakeTimeInMinutes=settings.bake_minutes,
         Alarms=DeploymentAlarms(AlarmNames=[Ref(alarm) for alarm in alarms], Enable=True, Rollback=True),
     )
+    if settings.strategy != "rolling" or settings.bake_minutes:
+        # Under rolling any value, even 0, makes CloudFormation wait for up to 36 hours instead of 3.
+        configuration.BakeTimeInMinutes = settings.bake_minutes
     if settings.strategy == "rolling":
         # Documented for rolling updates alone.
         # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html

@@ -49,6 +49,19 @@ EXEC = [
     awacs.ssmmessages.OpenControlChannel,
     awacs.ssmmessages.OpenDataChannel,
 ]
+# What the agent beside a task calls, as the account that runs Fargate.
+# https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonEC2ContainerServiceforEC2Role.html
+AGENT = [
+    awacs.ecs.DeregisterContainerInstance,
+    awacs.ecs.DiscoverPollEndpoint,
+    awacs.ecs.Poll,
+    awacs.ecs.RegisterContainerInstance,
+    awacs.ecs.StartTelemetrySession,
+    awacs.ecs.SubmitAttachmentStateChanges,
+    awacs.ecs.SubmitContainerStateChange,
+    awacs.ecs.SubmitTaskStateChange,
+    awacs.ecs.UpdateContainerInstancesState,
+]
 WRITE_LOGS = [awacs.logs.CreateLogStream, awacs.logs.PutLogEvents]
 
 
@@ -84,7 +97,7 @@ def _container(layer: Layer, name: str, volumes: dict[str, str], **properties: A
         Environment=[Variable(Name=key, Value=value) for key, value in sorted(_variables(layer).items())],
         ReadonlyRootFilesystem=True,
         MountPoints=[MountPoint(SourceVolume=volume, ContainerPath=path) for volume, path in volumes.items()],
-        LinuxParameters=LinuxParameters(Capabilities=KernelCapabilities(Drop=["ALL"]), InitProcessEnabled=True),
+        LinuxParameters=_linux(layer.environment),
         LogConfiguration=LogConfiguration(
             LogDriver="awslogs",
             Options={
@@ -98,6 +111,15 @@ def _container(layer: Layer, name: str, volumes: dict[str, str], **properties: A
         ),
         **properties,
     )
+
+
+def _linux(environment: Environment) -> LinuxParameters:
+    parameters = LinuxParameters(InitProcessEnabled=True)
+    if not environment.service.exec:
+        # The agent of ECS Exec runs in the container, and which of them it needs is not documented.
+        # https://github.com/aws/containers-roadmap/issues/1360
+        parameters.Capabilities = KernelCapabilities(Drop=["ALL"])
+    return parameters
 
 
 def _migrate_container(layer: Layer) -> ContainerDefinition:
@@ -172,10 +194,8 @@ def _execution_role(layer: Layer) -> Role:
     layers = Sub("arn:${AWS::Partition}:s3:::prod-${AWS::Region}-starport-layer-bucket/*")
     layer.calls_aws("s3", [awacs.s3.GetObject], [layers], signed_by_aws=True)
     if layer.environment.region in WITH_ECS_ENDPOINTS:
-        agent = [awacs.ecs.Poll, awacs.ecs.StartTelemetrySession, awacs.ecs.DiscoverPollEndpoint]
-        agent += [awacs.ecs.SubmitTaskStateChange, awacs.ecs.SubmitContainerStateChange, awacs.ecs.SubmitAttachmentStateChanges]
         for endpoint in ("ecs", "ecs-agent", "ecs-telemetry"):
-            layer.calls_aws(endpoint, agent, ["*"], signed_by_aws=True)
+            layer.calls_aws(endpoint, AGENT, ["*"], signed_by_aws=True)
     return role(
         layer,
         "ExecutionRole",
@@ -193,7 +213,7 @@ def _task_role(layer: Layer) -> Role:
     """What the service itself may do: read the database's secret."""
     read = [awacs.secretsmanager.GetSecretValue]
     layer.calls_aws("secretsmanager", read, [policies.arn("secretsmanager", "secret:rds!db-*")])
-    statements = [policies.allow(read, [layer.needs("DatabaseSecretArn")])]
+    statements = [policies.allow(read, [layer.needs("DatabaseSecretArn")]), policies.decrypt_secrets()]
     if layer.environment.service.exec:
         layer.calls_aws("ssmmessages", EXEC, ["*"])
         # These actions have no resource. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html#ecs-exec-required-iam-permissions

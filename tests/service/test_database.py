@@ -45,7 +45,7 @@ for query in sys.argv[1:]:
     cursor = float(place) and pagination.Cursor(ordering, False, *rows[int(float(place) * Book.objects.count())])
     connection.force_debug_cursor = True
     connection.queries_log.clear()
-    pagination.page(selectors.list_books(**dict(f.split("=") for f in filters)), ordering=ordering, cursor=cursor or None, size=20)
+    pagination.page(selectors.Filters(**dict(f.split("=") for f in filters)), ordering=ordering, cursor=cursor or None, size=20)
     print(connection.queries_log[-1]["sql"].replace("\\n", " "))
     connection.force_debug_cursor = False
 """

@@ -238,10 +238,11 @@ def test_overload_is_answered_quickly_and_passes_by_itself(database_url: str, po
             return "", session.patch(f"{service.url}/books/9780132350884", json={"price": "2.00"}, timeout=30)
 
         with Load(40, change) as load:
-            time.sleep(3.5)
+            time.sleep(1)
             started = time.monotonic()
             assert service.get("/healthz").status_code == 200
-            assert time.monotonic() - started < 4
+            # The threads are free again when the lock times out, three to four seconds from now.
+            assert time.monotonic() - started < 3.2
             blocker.rollback()
             time.sleep(1)
             calm = time.monotonic()

@@ -1,5 +1,6 @@
 """What the platform relies on: health, links, hosts, logs, commands, TLS, migrations, and a stop that nobody notices."""
 
+import configparser
 import http.client
 import signal
 import socket
@@ -13,6 +14,7 @@ import psycopg2
 import pytest
 import requests
 
+from books_api.runtime import rds_ca
 from tests.service.load import Load
 from tests.service.postgres import Postgres
 from tests.service.process import BOOK, FIELDS, HOST, ROOT, Service, environment, isbns, manage
@@ -89,6 +91,26 @@ def test_the_log_is_json_with_trace_and_metrics_and_nothing_personal(service: Se
     for private in ("secret-illness", "Jane", "someone", "203.0.113.9", "127.0.0.1:", "first"):
         assert private not in text
     assert not [line for line in service.log_lines() if line.get("Operation") == "/healthz"]
+
+
+def test_made_up_methods_make_no_metrics(service: Service) -> None:
+    service.request("BREW", "/books")
+    service.get("/nothing-here")
+    assert not [line for line in service.log_lines() if "BREW" in str(line) or "nothing-here" in str(line)]
+
+
+def test_the_version_is_the_packages(service: Service) -> None:
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg")
+    assert service.get("/").json()["version"] == setup["metadata"]["version"]
+
+
+def test_the_databases_authorities_are_public_roots_that_have_not_expired() -> None:
+    committed = rds_ca.BUNDLE.read_text()
+    refreshed = rds_ca.bundle(committed.encode(), "itself")
+    assert committed.count("BEGIN CERTIFICATE") == refreshed.count("BEGIN CERTIFICATE") > 80
+    assert "us-east-1 Root CA RSA2048 G1" in refreshed
+    assert "python -m books_api.runtime.rds_ca" in refreshed
 
 
 def test_a_defect_is_logged_with_its_traceback_and_answered_without(service: Service, postgres: Postgres) -> None:

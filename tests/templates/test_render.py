@@ -151,3 +151,18 @@ def test_outside_the_first_region_the_prefix_list_is_looked_up() -> None:
     assert set(there) - set(here) == {"S3PrefixListId"}
     assert there["S3PrefixListId"]["AllowedPattern"] == "pl-[0-9a-f]{8,17}"
     assert "eu-west-1" in there["S3PrefixListId"]["Description"]
+
+
+def test_end_to_end_leaves_no_plain_hop() -> None:
+    """Health checks too: unset, a target group's are HTTP even where its protocol is HTTPS."""
+    settings = environment({"encryption": "end_to_end", "certificate_domain": "books.example.org"})
+    templates = {file: json.loads(text)["Resources"] for file, text in render(settings).items()}
+    groups = [r["Properties"] for r in templates["load_balancing.template.json"].values() if r["Type"].endswith("::TargetGroup")]
+    assert {(group["Protocol"], group["HealthCheckProtocol"]) for group in groups} == {("HTTPS", "HTTPS"), ("TCP", "HTTPS")}
+    listeners = [r["Properties"] for r in templates["load_balancing.template.json"].values() if r["Type"].endswith("::Listener")]
+    assert {(listener["Protocol"], listener["Port"]) for listener in listeners} == {("HTTPS", 443), ("TCP", 443)}
+    methods = [r["Properties"] for r in templates["api.template.json"].values() if r["Type"].endswith("::Method")]
+    assert {method["Integration"]["Uri"]["Fn::Sub"][0].partition(":")[0] for method in methods} == {"https"}
+    [definition] = [r["Properties"] for r in templates["service.template.json"].values() if r["Type"].endswith("::TaskDefinition")]
+    [app] = [container for container in definition["ContainerDefinitions"] if container["Name"] == "app"]
+    assert {"Name": "TLS", "Value": "on"} in app["Environment"]

@@ -13,6 +13,11 @@ BIG = {"database": {"instance_class": "db.r7g.16xlarge"}}
     [
         ({"region": "us-nowhere-1"}, "region", "not a supported region"),
         ({"region": "cn-north-1"}, "region", "not a supported region"),
+        (
+            {"region": "mx-central-1", "network": {"zones": ["mx-central-1a", "mx-central-1b"]}},
+            "region",
+            "its authority is not in books_api/runtime/rds-ca.pem",
+        ),
         ({"network": {"zones": ["eu-west-1a", "eu-west-1b"]}}, "network.zones", "eu-west-1a, eu-west-1b is not a zone of us-east-1"),
         ({"network": {"zones": ["us-east-1a", "us-east-1a"]}}, "network.zones", "named twice"),
         ({"network": {"cidr": "10.0.0.0"}}, "network.cidr", "/16 to a /24"),
@@ -45,7 +50,8 @@ BIG = {"database": {"instance_class": "db.r7g.16xlarge"}}
         ({"encryption": "end_to_end"}, "certificate_domain", "needs the domain"),
         ({"certificate_domain": "a.example.org"}, "certificate_domain", 'only with encryption = "end_to_end"'),
         ({"deployment": {"strategy": "linear", "step_percent": 1}}, "deployment.step_percent", "3 to 100"),
-        ({"deployment": {"strategy": "linear", "step_percent": 5, "step_minutes": 120}}, "deployment.step_minutes", "more than 33"),
+        ({"deployment": {"strategy": "linear", "step_percent": 5, "step_minutes": 120}}, "deployment.step_minutes", "no more than 33"),
+        ({"deployment": {"strategy": "canary", "bake_minutes": 1440, "step_minutes": 1440}}, "deployment.step_minutes", "no more than 33"),
         (
             {"monitoring": {"budget_usd": 5}, "region": "eu-north-1", "network": {"zones": ["eu-north-1a", "eu-north-1b"]}},
             "monitoring.budget_usd",

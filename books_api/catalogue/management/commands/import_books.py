@@ -13,9 +13,12 @@ from typing import Any, TextIO
 import orjson
 from django.core.management import CommandError
 from django.core.management.base import BaseCommand
+from rest_framework.exceptions import ValidationError
 
 from books_api.catalogue import services
 from books_api.catalogue.serializers import NewBook
+
+NEW_BOOK = NewBook()
 
 BATCH = 2000
 PROGRESS_SECONDS = 2.0
@@ -68,11 +71,11 @@ class Command(BaseCommand):
         if isinstance(fields, str):
             self.stderr.write(f"Line {number}: {fields}")
             return None
-        serializer = NewBook(data=fields)
-        if not serializer.is_valid():
-            self.stderr.write(f"Line {number}: {orjson.dumps(serializer.errors).decode()}")
+        try:
+            return dict(NEW_BOOK.run_validation(fields))
+        except ValidationError as error:
+            self.stderr.write(f"Line {number}: {orjson.dumps(error.detail).decode()}")
             return None
-        return dict(serializer.validated_data)
 
 
 def _lines(file: Path) -> Iterator[Line]:

@@ -1,0 +1,60 @@
+"""Makes ci/actions.json anew: the actions of the services that the stacks use, and which of them take a resource.
+
+Source: the service authorization reference, as cfn-lint ships it. Usage: python -m ci.actions
+"""
+
+import json
+from importlib.resources import files
+from pathlib import Path
+
+TARGET = Path(__file__).parent / "actions.json"
+
+# Every service in a policy of the stacks.
+SERVICES = (
+    "acm",
+    "apigateway",
+    "application-autoscaling",
+    "billing",
+    "budgets",
+    "chatbot",
+    "cloudformation",
+    "cloudwatch",
+    "cognito-idp",
+    "ec2",
+    "ecr",
+    "ecs",
+    "elasticloadbalancing",
+    "events",
+    "iam",
+    "kms",
+    "logs",
+    "rds",
+    "s3",
+    "secretsmanager",
+    "sns",
+    "ssm",
+    "ssmmessages",
+    "sts",
+    "wafv2",
+)
+
+
+def actions() -> dict[str, dict[str, list[str]]]:
+    """For each service, its actions with and without a resource, in lower case."""
+    reference = json.loads(files("cfnlint.data.AdditionalSpecs").joinpath("Policies.json").read_text(encoding="utf-8"))
+    return {
+        service: {
+            "with_resource": sorted(name for name, action in reference[service]["Actions"].items() if action.get("Resources")),
+            "without_resource": sorted(name for name, action in reference[service]["Actions"].items() if not action.get("Resources")),
+        }
+        for service in SERVICES
+    }
+
+
+def text() -> str:
+    """The file's text."""
+    return json.dumps(actions(), indent=1) + "\n"
+
+
+if __name__ == "__main__":
+    TARGET.write_text(text(), encoding="utf-8")

@@ -1,0 +1,1 @@
+"""What a new rendering does to a deployment that stands: plain functions that return values."""

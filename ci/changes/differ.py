@@ -1,0 +1,213 @@
+"""Compares two deployments resource by resource, and follows each replacement to those that refer to what is replaced."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, Literal, NamedTuple
+
+from ci.changes.schemas import schema
+from ci.model import Deployment, Parameter, Reference, Resource, Text
+from ci.model.resolver import STACK
+
+Kind = Literal["removed", "replaced", "may be replaced", "interrupted", "changed", "added", "may be changed"]
+# From the most to the least that can go wrong.
+KINDS: tuple[Kind, ...] = ("removed", "replaced", "may be replaced", "interrupted", "changed", "added", "may be changed")
+# What becomes of a resource when one of its properties changes, from the least to the most.
+EFFECTS: tuple[Kind, ...] = ("changed", "interrupted", "may be replaced", "replaced")
+
+# Interruptions are in no schema. RDS's schema counts these among the properties that may replace; its page says "some interruptions".
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbinstance.html
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html
+INTERRUPTS = {
+    "AWS::RDS::DBInstance": {
+        "AutoMinorVersionUpgrade",
+        "BackupRetentionPeriod",
+        "CACertificateIdentifier",
+        "DBInstanceClass",
+        "DBParameterGroupName",
+        "EngineVersion",
+        "MultiAZ",
+        "PreferredMaintenanceWindow",
+        "StorageType",
+    },
+    # The bastion's volume is on EBS: it is stopped and started.
+    "AWS::EC2::Instance": {"InstanceType", "UserData"},
+}
+# A nested stack's template and parameters change with its resources, which are compared themselves.
+THROUGH_RESOURCES = ("TemplateURL", "Parameters")
+# Beside the properties, what decides over data.
+POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
+
+# Set behind a reference to what moves: it will be another value, though it reads the same.
+MARK = " (new)"
+MARKED = re.compile(r"\$\{(\w+\.\w+)\.[^}]*\}" + re.escape(MARK))
+
+Moved = Callable[[Reference], bool]
+
+
+class Cause(NamedTuple):
+    """A property that differs: where, from what, to what, what that does, and the resource whose replacement brings it about."""
+
+    property: str
+    before: Any
+    after: Any
+    effect: Kind
+    through: str | None
+
+
+class Change(NamedTuple):
+    """What happens to a resource, and why. `policy` is what becomes of it (or of the one that it replaces) when it goes."""
+
+    label: str
+    type: str
+    description: str
+    kind: Kind
+    causes: tuple[Cause, ...]
+    policy: str
+
+
+def changes(old: Deployment, new: Deployment) -> list[Change]:
+    """Every resource that a deployment of `new` over `old` touches, or may touch."""
+    before, after = ({resource.label: resource for resource in side} for side in (old, new))
+    both = [(before[label], after[label]) for label in after if label in before]
+    certain = _settled(both, {}, _certainly)
+    possible = _settled(both, _effects(certain), _perhaps)
+    found = [_gone(before[label]) for label in before if label not in after]
+    found += [Change(*_named(resource), "added", (), "") for label, resource in after.items() if label not in before]
+    for label, causes in possible.items():
+        kind = _kind(_effects(certain).get(label), _worst(causes))
+        shown = causes if "may" in kind else certain[label]
+        policy = _policy(before[label], "UpdateReplacePolicy") if "replace" in kind else ""
+        found.append(Change(*_named(after[label]), kind, shown, policy))
+    return sorted(found, key=lambda change: (KINDS.index(change.kind), change.label))
+
+
+def _kind(sure: Kind | None, most: Kind) -> Kind:
+    """What happens for sure, unless more may happen."""
+    if sure == most:
+        return most
+    return "may be replaced" if "replace" in most else sure or "may be changed"
+
+
+def _gone(resource: Resource) -> Change:
+    return Change(*_named(resource), "removed", (), _policy(resource, "DeletionPolicy"))
+
+
+def _named(resource: Resource) -> tuple[str, str, str]:
+    return resource.label, resource.type, resource.raw.get("Metadata", {}).get("Description", "")
+
+
+def _policy(resource: Resource, name: str) -> str:
+    # CloudFormation takes a snapshot of a database and deletes anything else, unless told otherwise.
+    return str(resource.raw.get(name, "Snapshot" if resource.type == "AWS::RDS::DBInstance" and name == "DeletionPolicy" else "Delete"))
+
+
+Causes = dict[str, tuple[Cause, ...]]
+
+
+def _effects(found: Causes) -> dict[str, Kind]:
+    return {label: _worst(causes) for label, causes in found.items()}
+
+
+def _worst(causes: tuple[Cause, ...]) -> Kind:
+    return max((cause.effect for cause in causes), key=EFFECTS.index)
+
+
+def _certainly(found: Mapping[str, Kind], reference: Reference) -> bool:
+    return found.get(reference.resource.label) == "replaced"
+
+
+def _perhaps(found: Mapping[str, Kind], reference: Reference) -> bool:
+    effect = found.get(reference.resource.label)
+    if effect is None or "replace" in effect:
+        return effect is not None
+    return reference.attribute in schema(reference.resource.type).volatile
+
+
+def _settled(both: Sequence[tuple[Resource, Resource]], known: Mapping[str, Kind], moved: Callable[..., bool]) -> Causes:
+    """The causes of each change, once every reference to what moves is counted as a change."""
+    while True:
+        found = {new.label: causes for old, new in both if (causes := _causes(old, new, partial(moved, known)))}
+        if _effects(found) == known:
+            return found
+        known = _effects(found)
+
+
+def _causes(old: Resource, new: Resource, moved: Moved) -> tuple[Cause, ...]:
+    if old.type != new.type:
+        return (Cause("Type", old.type, new.type, "replaced", None),)
+    before, unmoved, after = (
+        plain({name: value for name, value in side.properties.items() if not _through(new, name)}, marked)
+        for side, marked in ((old, _stays), (new, _stays), (new, moved))
+    )
+    causes = []
+    for name in sorted({*before, *after}):
+        for was, now in ((before, unmoved), (unmoved, after)):
+            if was.get(name) != now.get(name):
+                effect = _effect(new.type, name, was, now)
+                causes += [Cause(*leaf, effect, _mover(leaf[2])) for leaf in _leaves(name, was.get(name), now.get(name))]
+    for name in POLICIES:
+        if old.raw.get(name) != new.raw.get(name):
+            causes.append(Cause(name, old.raw.get(name), new.raw.get(name), "changed", None))
+    return tuple(causes)
+
+
+def _through(resource: Resource, name: str) -> bool:
+    return resource.type == STACK and name in THROUGH_RESOURCES
+
+
+def _effect(kind: str, name: str, before: Any, after: Any) -> Kind:
+    rules = schema(kind)
+
+    def differs(paths: tuple[tuple[str, ...], ...]) -> bool:
+        return any(path[0] == name and _values(path, before) != _values(path, after) for path in paths)
+
+    if differs(rules.always):
+        return "replaced"
+    if name in INTERRUPTS.get(kind, ()):
+        return "interrupted"
+    return "may be replaced" if differs(rules.perhaps) else "changed"
+
+
+def _stays(_: Reference) -> bool:
+    return False
+
+
+def _mover(value: Any) -> str | None:
+    """The resource whose replacement a value shows, if it does."""
+    found = MARKED.search(value) if isinstance(value, str) else None
+    return found[1] if found else None
+
+
+def plain(value: Any, moved: Moved) -> Any:
+    """A resolved value as JSON, in which a reference to something that moves is another value than before."""
+    if isinstance(value, dict):
+        return {key: plain(inner, moved) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [plain(inner, moved) for inner in value]
+    if isinstance(value, Text):
+        return "".join(plain(part, moved) for part in value.parts)
+    if isinstance(value, Reference):
+        return f"{value}{MARK}" if moved(value) else str(value)
+    return str(value) if isinstance(value, Parameter) else value
+
+
+def _values(path: tuple[str, ...], value: Any) -> list[Any]:
+    """What stands at a schema's path; a list on the way is looked through."""
+    if not path:
+        return [value]
+    if isinstance(value, list):
+        return [found for item in value for found in _values(path[1:] if path[0] == "*" else path, item)]
+    return _values(path[1:], value[path[0]]) if isinstance(value, dict) and path[0] in value else []
+
+
+def _leaves(path: str, before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:
+    """The smallest parts that differ."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in sorted({*before, *after}):
+            yield from _leaves(f"{path}.{key}", before.get(key), after.get(key))
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        for index, (was, now) in enumerate(zip(before, after, strict=True)):
+            yield from _leaves(f"{path}.{index}", was, now)
+    elif before != after:
+        yield path, before, after

@@ -1,0 +1,84 @@
+"""All that is known before a deployment: its changes, what is refused of them, how long it takes, what it costs afterwards."""
+
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
+
+from ci.changes.before import Before
+from ci.changes.differ import Change, changes
+from ci.changes.refusals import Refusal, refusals
+from ci.estimates import costs, duration
+from ci.model import Deployment, Missing, Parameter, Text, UnusableInputError
+from ci.model.resolver import STACK
+
+
+class Costs(NamedTuple):
+    """USD a month by layer, and what has no price in the table."""
+
+    before: dict[str, float]
+    after: dict[str, float]
+    unpriced: tuple[str, ...]
+
+
+class Preview(NamedTuple):
+    """What a report shows of one environment."""
+
+    environment: str
+    against: str
+    changes: list[Change]
+    refused: list[Refusal]
+    allowed: list[Refusal]
+    given: dict[str, list[str]]
+    duration: duration.Duration
+    costs: Costs
+
+
+def preview(old: Before, new: Deployment, allow: Collection[str]) -> Preview:
+    """Compare, and judge; raises UnusableInputError."""
+    known = {resource.label for side in (old.deployment, new) for resource in side}
+    if unknown := sorted(set(allow) - known):
+        raise UnusableInputError(f"--allow {unknown[0]}: there is no such resource; name it as LAYER.LogicalId, such as {min(known)}.")
+    found = changes(old.deployment, new)
+    judged = refusals(found, old.deployment, new, green_is_live=old.green_is_live)
+    return Preview(
+        new.environment.name,
+        old.title,
+        found,
+        [refusal for refusal in judged if refusal.label not in allow],
+        [refusal for refusal in judged if refusal.label in allow],
+        _given(new),
+        *_estimates(old.deployment, new, found),
+    )
+
+
+def _estimates(old: Deployment, new: Deployment, found: list[Change]) -> tuple[duration.Duration, Costs]:
+    try:
+        before, after = costs.items(old), costs.items(new)
+        unpriced = sorted({item.what for item in after if item.usd is None})
+        return duration.update(new, found), Costs(costs.by_layer(before), costs.by_layer(after), tuple(unpriced))
+    except (Missing, AttributeError, KeyError, TypeError, ValueError) as error:
+        message = f"{new.environment.name}: no resource takes such a property ({error}); make lint shows which."
+        raise UnusableInputError(message) from None
+
+
+def _given(deployment: Deployment) -> dict[str, list[str]]:
+    """For each parameter of the deployment, the resources that change when another value is given."""
+    found: dict[str, list[str]] = {}
+    for resource in deployment:
+        for name in sorted(_parameters(resource.properties)) if resource.type != STACK else ():
+            found.setdefault(name, []).append(resource.label)
+    return found
+
+
+def _parameters(value: object) -> set[str]:
+    match value:
+        case Parameter():
+            return {value.name}
+        case dict():
+            inner: Iterable[object] = value.values()
+        case list():
+            inner = value
+        case Text():
+            inner = value.parts
+        case _:
+            inner = ()
+    return {name for item in inner for name in _parameters(item)}

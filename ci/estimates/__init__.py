@@ -1,0 +1,1 @@
+"""What a deployment takes: time and money, both estimated from the templates."""

@@ -1,0 +1,118 @@
+"""IAM's policies, resolved: who may do what on what, and under which conditions."""
+
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
+from typing import Any, NamedTuple
+
+from ci.model.arns import ACCOUNT, written
+from ci.model.deployment import Deployment, Resource
+
+# What a statement speaks of that names no resource: where it stands. It matches everything, and is told apart from a written "*".
+ITSELF = "**"
+
+
+class Statement(NamedTuple):
+    """A statement of a policy; actions and resources as IAM will see them, a star for what only AWS knows."""
+
+    owner: Resource
+    effect: str
+    actions: list[str]
+    resources: list[str]
+    principals: dict[str, list[str]]
+    conditions: dict[str, dict[str, list[str]]]
+
+    def covers(self, action: str, resource: str) -> bool:
+        """Whether it speaks of this action on (at least) this resource."""
+        if action not in self.actions and not any("*" in pattern and fnmatchcase(action, pattern) for pattern in self.actions):
+            return False
+        return resource in self.resources or any("*" in pattern and fnmatchcase(resource, pattern) for pattern in self.resources)
+
+    def condition(self, key: str) -> list[str]:
+        """The values that a condition asks of this key, whatever the operator that compares them positively."""
+        return [
+            value
+            for operator, keys in self.conditions.items()
+            if not operator.startswith(("StringNot", "ArnNot", "Null")) and not operator.endswith("IfExists")
+            for name, values in keys.items()
+            if name.lower() == key.lower()
+            for value in values
+        ]
+
+
+def statements(deployment: Deployment, owner: Resource, document: Any) -> list[Statement]:
+    """The statements of a policy document."""
+    key = (owner, id(document))
+    if key not in deployment.derived:
+        found = document.get("Statement", []) if isinstance(document, dict) else []
+        deployment.derived[key] = [_statement(deployment, owner, raw) for raw in (found if isinstance(found, list) else [found])]
+    result: list[Statement] = deployment.derived[key]
+    return result
+
+
+def _statement(deployment: Deployment, owner: Resource, raw: dict[str, Any]) -> Statement:
+    def texts(value: Any) -> list[str]:
+        return [written(deployment, item) for item in (value if isinstance(value, list) else [value])]
+
+    principal = raw.get("Principal", {})
+    conditions = raw.get("Condition", {})
+    return Statement(
+        owner,
+        raw.get("Effect", ""),
+        texts(raw.get("Action", [])),
+        # A policy that stands at its resource may name none: it speaks of that resource.
+        texts(raw.get("Resource", ITSELF)),
+        {kind: texts(value) for kind, value in principal.items()} if isinstance(principal, dict) else {"*": texts(principal)},
+        {operator: {key: texts(value) for key, value in keys.items()} for operator, keys in conditions.items()},
+    )
+
+
+def permissions(deployment: Deployment, role: Resource) -> list[Statement]:
+    """What a role's own policies say: those inside it, and those that name it."""
+    found = [
+        statement for policy in role.get("Policies", default=[]) for statement in statements(deployment, role, policy.get("PolicyDocument"))
+    ]
+    for policy in deployment.of("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy"):
+        if any(policy.target("Roles", index) is role for index in range(len(policy.get("Roles", default=[])))):
+            found += statements(deployment, policy, policy.get("PolicyDocument"))
+    return found
+
+
+def trust(deployment: Deployment, role: Resource) -> list[Statement]:
+    """Who may take on a role."""
+    return statements(deployment, role, role.need("AssumeRolePolicyDocument"))
+
+
+def allowed(given: Iterable[Statement], action: str, resource: str) -> bool:
+    """Whether some statement allows the action on the resource, its conditions left aside."""
+    return any(statement.effect == "Allow" and statement.covers(action, resource) for statement in given)
+
+
+def by_action(given: Iterable[Statement]) -> dict[str, list[Statement]]:
+    """The statements that allow each action by its name."""
+    found: dict[str, list[Statement]] = {}
+    for statement in given:
+        for action in statement.actions if statement.effect == "Allow" else ():
+            found.setdefault(action, []).append(statement)
+    return found
+
+
+def everywhere(deployment: Deployment) -> Iterator[Statement]:
+    """Every statement of every role, managed policy, resource policy and endpoint policy."""
+    for resource in deployment:
+        for _, document in documents(resource):
+            yield from statements(deployment, resource, document)
+
+
+def documents(resource: Resource) -> Iterator[tuple[str, Any]]:
+    """The policy documents of a resource, each with the property in which it stands."""
+    for property_name in ("AssumeRolePolicyDocument", "PolicyDocument", "KeyPolicy", "RepositoryPolicyText", "Policy"):
+        if isinstance(document := resource.get(property_name), dict):
+            yield property_name, document
+    for policy in resource.get("Policies", default=[]) if resource.type == "AWS::IAM::Role" else []:
+        yield "Policies", policy.get("PolicyDocument", {})
+
+
+def ours(statement: Statement) -> bool:
+    """Whether a condition closes it to all but this account."""
+    keys = ("aws:SourceAccount", "aws:PrincipalAccount", "aws:ResourceAccount")
+    return any(statement.condition(key) == [ACCOUNT] for key in keys)

@@ -1,0 +1,1 @@
+"""Pictures of a deployment, drawn from its resolved templates."""

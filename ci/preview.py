@@ -1,0 +1,79 @@
+"""Shows what a deployment of the rendered templates will do to what stands, before it is made.
+
+Progress goes to stderr, the report to stdout.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ci.changes import report
+from ci.changes.before import before
+from ci.changes.preview import Preview, preview
+from ci.model import UnusableInputError, load
+from templates import settings_file
+from templates.errors import SettingsError
+
+HERE = Path(__file__).parents[1]
+SETTINGS = HERE / "environments"
+OUTPUT = HERE / "output"
+FORMATS = {"text": report.text, "markdown": report.markdown, "json": report.as_json}
+
+EPILOG = """\
+examples:
+  python -m ci preview                            every environment, compared with what was committed last
+  python -m ci preview prod --against v1.2        prod, compared with output/prod at that tag
+  python -m ci preview prod --against live        prod, compared with what is deployed (reads CloudFormation, changes nothing)
+  python -m ci preview --format markdown          for a pull request
+  python -m ci preview prod --allow api.VpcLink   although the VPC link is replaced
+
+exit status: 0 nothing refused; 1 refused; 2 there was nothing to read, or it is no template
+"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the verb; return its exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        found = [_preview(name, options) for name in options.environments or _environments(options.output)]
+    except (UnusableInputError, SettingsError) as error:
+        print(f"{error}\nNothing was compared.", file=sys.stderr)
+        return 2
+    print(FORMATS[options.format](found), end="")
+    if refused := [f"--allow {refusal.label}" for shown in found for refusal in shown.refused]:
+        print(f"Refused. Next: change the settings back, or say that it is meant: {' '.join(dict.fromkeys(refused))}", file=sys.stderr)
+        return 1
+    print("Nothing refused. Next: deploy (docs/deploy.md).", file=sys.stderr)
+    return 0
+
+
+def _preview(name: str, options: argparse.Namespace) -> Preview:
+    environment = settings_file.load(SETTINGS / f"{name}.toml")
+    new = load(options.output / name, environment)
+    if new.problems:
+        raise UnusableInputError(f"{options.output / name} refers to what is not there; python -m ci verify {name} shows where.")
+    return preview(before(options.against, environment), new, options.allow)
+
+
+def _environments(output: Path) -> list[str]:
+    found = sorted(path.parent.name for path in output.glob("*/root.template.json"))
+    if not found:
+        raise UnusableInputError(f"{output}: there are no rendered templates; render them first: python generate.py")
+    return found
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m ci preview",
+        description="Show what a deployment will do to what stands: what is added, removed, changed, interrupted and replaced.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("environments", nargs="*", metavar="ENVIRONMENT", help="a folder of rendered templates; none: all of them")
+    against = "what to compare with: a commit, a folder such as output/, or live (HEAD)"
+    parser.add_argument("--against", default="HEAD", metavar="REF|DIR|live", help=against)
+    parser.add_argument("--output", type=Path, default=OUTPUT, metavar="DIR", help="where the rendered templates are (output)")
+    parser.add_argument("--format", choices=FORMATS, default="text", help="for a terminal, a pull request or a machine (text)")
+    parser.add_argument("--allow", nargs="+", default=[], metavar="LAYER.LogicalId", help="what may be lost or replaced all the same")
+    return parser

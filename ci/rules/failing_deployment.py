@@ -1,0 +1,49 @@
+"""A version that does not work is called off within minutes, by the circuit breaker or by alarms.
+
+Otherwise a bad image holds a stack's update for three hours (containers-roadmap 1303).
+"""
+
+from collections.abc import Iterator
+
+from ci.model import Deployment
+from ci.rules import Expected, Finding, expect
+
+SEVERITY = "breaks"
+SOURCE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html"
+REMEDY = "Switch on the circuit breaker (rolling) and the rollback alarms, and keep health checks quick."
+
+SERVICE = "AWS::ECS::Service"
+GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
+MINUTE = 60
+
+
+def check(deployment: Deployment) -> Iterator[Finding]:
+    """Look at what ends a failing deployment, and at how soon health checks tell of it."""
+    configuration = "DeploymentConfiguration"
+    alarms = [
+        Expected(SERVICE, (configuration, "Alarms", switch), True, "an alarm does not call the deployment off")
+        for switch in ("Enable", "Rollback")
+    ]
+    yield from expect(deployment, *alarms)
+    breaker = [
+        Expected(SERVICE, (configuration, "DeploymentCircuitBreaker", switch), True, "tasks that fail to start are started for hours")
+        for switch in ("Enable", "Rollback")
+    ]
+    for service in deployment.of(SERVICE):
+        if service.get(configuration, "Strategy", default="ROLLING") == "ROLLING":
+            yield from expect(deployment, *breaker)
+        stack = service.template.stack
+        if stack is None or not 1 <= int(stack.get("TimeoutInMinutes", default=0)) <= 120:
+            yield Finding(stack or service, "has no TimeoutInMinutes up to 120: a first creation that fails has no end of its own.")
+    for group in deployment.of(GROUP):
+        seconds = int(group.get("HealthCheckIntervalSeconds", default=30)) * int(group.get("UnhealthyThresholdCount", default=2))
+        if seconds > MINUTE:
+            yield Finding(group, f"takes {seconds} s to find a target unhealthy; {MINUTE} are enough.")
+    for definition in deployment.of("AWS::ECS::TaskDefinition"):
+        for container in definition.need("ContainerDefinitions"):
+            health = container.get("HealthCheck", {})
+            seconds = health.get("Interval", 30) * health.get("Retries", 3)
+            if health.get("Timeout", 5) >= health.get("Interval", 30) or not 0 <= health.get("StartPeriod", 0) <= MINUTE:
+                yield Finding(definition, f"waits too long for the health of {container.get('Name')}.")
+            if container.get("Essential", True) and not (health.get("Command") and seconds <= MINUTE):
+                yield Finding(definition, f"has no health check within {MINUTE} s for the container {container.get('Name')}.")

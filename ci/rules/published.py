@@ -1,0 +1,61 @@
+"""What people and commands look for is published by the stacks, under its name and by its value.
+
+The deploy command pushes, watches and prints what these outputs say.
+"""
+
+from collections.abc import Iterator
+
+from ci.model import Deployment, Reference, Text
+from ci.rules import Finding, shown
+
+SEVERITY = "breaks"
+SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/outputs-section-structure.html"
+REMEDY = "Publish it in its layer: provides(..., published=True)."
+
+# By stack and name of the output: the type and attribute that it must be. Each is asked for only where the type is there.
+OUTPUTS = {
+    ("account", "ApiGatewayLogRoleArn"): ("AWS::IAM::Role", "Arn"),
+    ("account", "OidcProviderArn"): ("AWS::IAM::OIDCProvider", "Ref"),
+    ("bootstrap", "ArtifactBucket"): ("AWS::S3::Bucket", "Ref"),
+    ("bootstrap", "ExecutionRoleArn"): ("AWS::IAM::Role", "Arn"),
+    ("bootstrap", "RepositoryName"): ("AWS::ECR::Repository", "Ref"),
+    ("bootstrap", "RepositoryUri"): ("AWS::ECR::Repository", "RepositoryUri"),
+    ("root", "AppLogGroup"): ("AWS::Logs::LogGroup", "Ref"),
+    ("root", "BastionInstanceId"): ("AWS::EC2::Instance", "Ref"),
+    ("root", "ClusterName"): ("AWS::ECS::Cluster", "Ref"),
+    ("root", "DatabaseHost"): ("AWS::RDS::DBInstance", "Endpoint.Address"),
+    ("root", "DatabaseSecretArn"): ("AWS::RDS::DBInstance", "MasterUserSecret.SecretArn"),
+    ("root", "DatabaseInstanceId"): ("AWS::RDS::DBInstance", "Ref"),
+    ("root", "DomainTarget"): ("AWS::ApiGateway::DomainName", "RegionalDomainName"),
+    ("root", "EditorClientId"): ("AWS::Cognito::UserPoolClient", "Ref"),
+    ("root", "EditorKeyId"): ("AWS::ApiGateway::ApiKey", "Ref"),
+    ("root", "RestApiId"): ("AWS::ApiGateway::RestApi", "RestApiId"),
+    ("root", "ServiceName"): ("AWS::ECS::Service", "Name"),
+    ("root", "TopicArn"): ("AWS::SNS::Topic", "Ref"),
+    ("root", "UserPoolId"): ("AWS::Cognito::UserPool", "Ref"),
+}
+# Addresses: what each begins with.
+ADDRESSES = {
+    "ApiUrl": ("AWS::ApiGateway::RestApi", "https://"),
+    "DashboardUrl": ("AWS::CloudWatch::Dashboard", "https://console.aws.amazon.com/cloudwatch/"),
+    "SignInUrl": ("AWS::Cognito::UserPoolDomain", "https://"),
+}
+
+
+def check(deployment: Deployment) -> Iterator[Finding]:
+    """Compare each output with its table."""
+    here = {(resource.type, resource.template.name) for resource in deployment}
+    for (stack, name), (kind, attribute) in OUTPUTS.items():
+        if not any(kind == there and stack in ("root", template) for there, template in here):
+            continue
+        value = deployment.output(stack, name)
+        if not isinstance(value, Reference) or (value.resource.type, value.attribute) != (kind, attribute):
+            yield Finding(deployment.templates[stack], f"has an output {name} = {shown(value)}, not the {attribute} of a {kind}.")
+    domain = deployment.environment.api.domain
+    for name, (kind, beginning) in ADDRESSES.items():
+        if deployment.of(kind):
+            value = deployment.output("root", name)
+            whole = f"https://{domain}/" if domain and name == "ApiUrl" else None
+            leads = isinstance(value, Text) and any(isinstance(part, Reference) and part.resource.type == kind for part in value.parts)
+            if value != whole if whole else not (leads and str(value).startswith(beginning)):
+                yield Finding(deployment.templates["root"], f"has an output {name} = {shown(value)}, which does not lead to the {kind}.")

@@ -1,0 +1,34 @@
+"""The registry's tags never move, pushed images are scanned, and no image that can be deployed again expires.
+
+A service is rolled back to the digest that it ran before; other accounts pull only where the settings name them.
+"""
+
+import json
+from collections.abc import Iterator
+
+from ci.model import Deployment
+from ci.rules import Expected, Finding, expect
+
+SEVERITY = "loses"
+SOURCE = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html"
+REMEDY = "Leave the repository to templates/bootstrap/registry.py."
+
+WEEK = 7
+
+
+def check(deployment: Deployment) -> Iterator[Finding]:
+    """Look at tags, scans and the lifecycle."""
+    kind = "AWS::ECR::Repository"
+    accounts = bool(deployment.environment.account.image_pull_accounts)
+    yield from expect(
+        deployment,
+        Expected(kind, ("ImageTagMutability",), "IMMUTABLE", "a tag could come to mean another image"),
+        Expected(kind, ("ImageScanningConfiguration", "ScanOnPush"), True, "known holes stay unknown"),
+        Expected(kind, ("EmptyOnDelete",), lambda empty: not empty, "all images could go at once"),
+        Expected(kind, ("RepositoryPolicyText",), lambda policy: bool(policy) is accounts, "other accounts pull against the settings"),
+    )
+    for repository in deployment.of(kind):
+        rules = json.loads(repository.get("LifecyclePolicy", "LifecyclePolicyText", default="{}")).get("rules", [])
+        kept = [rule["selection"].get("tagStatus") == "untagged" and rule["selection"].get("countNumber", 0) > WEEK for rule in rules]
+        if not kept or not all(kept):
+            yield Finding(repository, f"does not expire just what is untagged for more than {WEEK} days.")

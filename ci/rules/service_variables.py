@@ -1,0 +1,45 @@
+"""What the tasks are told is what stands behind them: the database's host, secret and name, the host name of requests.
+
+A variable that leads elsewhere is found out when the first request fails.
+"""
+
+from collections.abc import Iterator
+
+from ci.model import Deployment, Reference
+from ci.rules import Finding, shown
+from templates import fargate, names
+
+SEVERITY = "breaks"
+SOURCE = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_KeyValuePair.html"
+REMEDY = "Need the value by its name (Layer.needs), and let no variable be written by hand."
+
+
+def check(deployment: Deployment) -> Iterator[Finding]:
+    """Compare each container's variables with the resources that they name."""
+    environment = deployment.environment
+    instance = deployment.only("AWS::RDS::DBInstance")
+    kind = "network" if environment.ingress == "nlb" else "application"
+    entrances = [resource for resource in deployment.of("AWS::ElasticLoadBalancingV2::LoadBalancer") if resource.get("Type") == kind]
+    host = environment.certificate_domain or (Reference(entrances[0], "DNSName") if entrances else None)
+    wanted = {
+        "ALLOWED_HOSTS": host,
+        "DATABASE_HOST": Reference(instance, "Endpoint.Address"),
+        "DATABASE_NAME": instance.get("DBName"),
+        "DATABASE_PORT": str(instance.get("Port", default=names.DATABASE_PORT)),
+        "DATABASE_SECRET_ARN": Reference(instance, "MasterUserSecret.SecretArn"),
+        "WEB_CONCURRENCY": str(fargate.workers(environment.service.cpu)),
+        "WEB_THREADS": str(fargate.THREADS),
+        "CORS_ALLOWED_ORIGINS": ",".join(environment.api.cors_origins) or None,
+        "ENVIRONMENT": environment.name,
+        "LOG_LEVEL": environment.service.log_level,
+        "PORT": str(environment.container_port),
+    }
+    for definition in deployment.of("AWS::ECS::TaskDefinition"):
+        for index, container in enumerate(definition.need("ContainerDefinitions")):
+            variables = definition.pairs("ContainerDefinitions", index, "Environment", key="Name")
+            if container.get("Secrets"):
+                yield Finding(definition, "has secrets in its variables, which stay as they were when a secret is rotated.")
+            for name, value in wanted.items():
+                if variables.get(name) != value:
+                    sentence = f"tells {container.get('Name')} {name} = {shown(variables.get(name))}, not {shown(value)}."
+                    yield Finding(definition, sentence)

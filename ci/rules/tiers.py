@@ -1,0 +1,47 @@
+"""Everything stands in its tier, in every zone: balancers and VPC link in ingress, tasks, endpoints and bastion in service, data in data.
+
+What stands in the wrong tier has the wrong routes; what stands in one zone falls with it.
+"""
+
+from collections.abc import Iterator
+
+from ci.model import Deployment, Reference, Resource
+from ci.model.reach import MEMBERS, kind, standing
+from ci.rules import Finding
+from templates import addresses
+
+SEVERITY = "breaks"
+SOURCE = "https://docs.aws.amazon.com/vpc/latest/userguide/configure-subnets.html"
+REMEDY = "Give it its tier's subnets by the name that the network layer provides."
+
+TIERS = {
+    "alb": "ingress",
+    "nlb": "ingress",
+    "vpc_link": "ingress",
+    "service": "service",
+    "endpoints": "service",
+    "bastion": "service",
+}
+IN_ALL_ZONES = {"alb", "nlb", "vpc_link", "service"}
+
+
+def check(deployment: Deployment) -> Iterator[Finding]:
+    """Compare each resource's subnets with its tier's."""
+    network = deployment.environment.network
+    blocks = addresses.subnets(network.cidr, len(network.zones))
+    places = {resource: (TIERS.get(kind(resource), "data"), kind(resource) in IN_ALL_ZONES) for resource in standing(deployment)}
+    places |= dict.fromkeys(deployment.of("AWS::RDS::DBSubnetGroup"), ("data", True))
+    for resource, (tier, in_all) in places.items():
+        if resource.type == "AWS::RDS::DBInstance":
+            if resource.target("DBSubnetGroupName").type != "AWS::RDS::DBSubnetGroup":
+                yield Finding(resource, "has no subnet group of these templates.")
+            continue
+        path = ("SubnetIds",) if resource.type == "AWS::RDS::DBSubnetGroup" else MEMBERS[resource.type][1]
+        found = [subnet.get("CidrBlock") for subnet in _subnets(resource, path)]
+        wanted = [str(block) for block in blocks[tier]]
+        if not found or set(found) - set(wanted) or (in_all and sorted(found) != sorted(wanted)):
+            yield Finding(resource, f"does not stand in {'all' if in_all else 'some'} subnets of the {tier} tier.")
+
+
+def _subnets(resource: Resource, path: tuple[str, ...]) -> list[Resource]:
+    return [resource.target(*path)] if isinstance(resource.get(*path), Reference) else resource.targets(*path)

@@ -1,0 +1,186 @@
+"""Proves from the rendered templates, offline, that a deployment will work, stays private and loses nothing.
+
+Progress goes to stderr, the report to stdout.
+"""
+
+import argparse
+import sys
+import textwrap
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from ci.model import Deployment, Resource, UnusableInputError, load
+from ci.rules import SEVERITIES, Finding, Rule, discover
+from templates import settings_file
+from templates.errors import SettingsError
+
+HERE = Path(__file__).parents[1]
+SETTINGS = HERE / "environments"
+OUTPUT = HERE / "output"
+
+EPILOG = """\
+examples:
+  python -m ci verify                     every environment in output/
+  python -m ci verify prod                output/prod alone
+  python -m ci verify --output DIR prod   DIR/prod, against environments/prod.toml
+  python -m ci verify --list              what is proven: every rule with its reason and source
+
+A finding says what goes wrong if it is deployed: exposes, loses (data), breaks or weakens.
+Where a rule does not fit, say so at the resource, with the reason, and the report shows it:
+  "Metadata": {"Verify": {"rule-id": "why it does not fit here"}}
+
+exit status: 0 nothing found; 1 findings; 2 there was nothing to read, or it is no template
+"""
+
+
+class Report(NamedTuple):
+    """What the rules found in one environment, and what was suppressed there, with the reasons."""
+
+    found: list[tuple[Rule, Finding]]
+    suppressed: list[tuple[Rule, Finding, str]]
+
+
+def _unresolved(deployment: Deployment) -> Iterable[Finding]:
+    return (Finding(*problem) for problem in deployment.problems)
+
+
+def _unused(_: Deployment) -> Iterable[Finding]:
+    return ()
+
+
+# Before all rules: they trust what was resolved.
+RESOLVED = Rule(
+    "resolved",
+    "Everything that the templates refer to is there.",
+    "The rules read resolved values: what cannot be resolved is an error, never a silent pass, and stops them.",
+    "breaks",
+    "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html",
+    "Correct the reference.",
+    _unresolved,
+)
+# After all rules: it looks at what they found.
+SUPPRESSIONS = Rule(
+    "suppressions",
+    "A suppression names a rule that finds something there, and a reason.",
+    "One that suppresses nothing hides what comes later.",
+    "weakens",
+    "docs/verify.md",
+    "Remove it from the resource's Metadata, or write the reason.",
+    _unused,
+)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the verb; return its exit status."""
+    options = _parser().parse_args(arguments)
+    if options.list:
+        print(listing())
+        return 0
+    rules = discover()
+    total = 0
+    try:
+        for name in options.environments or _environments(options.output):
+            started = time.perf_counter()
+            environment = settings_file.load(SETTINGS / f"{name}.toml")
+            report = verify(load(options.output / name, environment), rules)
+            total += len(report.found)
+            milliseconds = (time.perf_counter() - started) * 1000
+            print(f"{name}: {len(rules)} rules, {len(report.found)} findings, {milliseconds:.0f} ms", file=sys.stderr)
+            print("\n".join(_lines(name, report)), end="\n" if any(report) else "")
+    except (UnusableInputError, SettingsError) as error:
+        print(f"{error}\nNothing was proven.", file=sys.stderr)
+        return 2
+    if total:
+        print(f"{total} findings. Next: correct templates/ or environments/, python generate.py, python -m ci verify.", file=sys.stderr)
+        return 1
+    print("Nothing found. Next: python -m ci preview, which shows what a deployment would do.", file=sys.stderr)
+    return 0
+
+
+def verify(deployment: Deployment, rules: Iterable[Rule]) -> Report:
+    """Ask every rule; only whether everything resolves, where something does not."""
+    report = Report([], [])
+    asked = [RESOLVED] if deployment.problems else rules
+    used: set[tuple[Resource, str]] = set()
+    for rule in asked:
+        for finding in rule.findings(deployment):
+            reason = _suppressions(finding.where).get(rule.id, "") if isinstance(finding.where, Resource) else ""
+            if isinstance(reason, str) and reason.strip() and isinstance(finding.where, Resource):
+                used.add((finding.where, rule.id))
+                report.suppressed.append((rule, finding, reason))
+            else:
+                report.found.append((rule, finding))
+    if not deployment.problems:
+        report.found.extend((SUPPRESSIONS, finding) for finding in _idle(deployment, used))
+    report.found.sort(key=lambda found: SEVERITIES.index(found[0].severity))
+    return report
+
+
+def all_rules() -> list[Rule]:
+    """The rules of ci/rules, between the two that stand here."""
+    return [RESOLVED, *discover(), SUPPRESSIONS]
+
+
+def listing() -> str:
+    """Every rule with its reason, remedy and source."""
+    return "\n\n".join(_described(rule) for rule in all_rules())
+
+
+def _suppressions(resource: Resource) -> dict[str, str]:
+    suppressions: dict[str, str] = resource.raw.get("Metadata", {}).get("Verify", {})
+    return suppressions
+
+
+def _idle(deployment: Deployment, used: set[tuple[Resource, str]]) -> Iterator[Finding]:
+    for resource in deployment:
+        for rule in _suppressions(resource):
+            if (resource, rule) not in used:
+                yield Finding(resource, f"suppresses {rule}, without a reason or where that rule finds nothing.")
+
+
+def _environments(output: Path) -> list[str]:
+    found = sorted(path.parent.name for path in output.glob("*/root.template.json"))
+    if not found:
+        raise UnusableInputError(f"{output}: there are no rendered templates; render them first: python generate.py")
+    return found
+
+
+def _lines(environment: str, report: Report) -> Iterator[str]:
+    rows: list[tuple[str, str, str, str, str]] = []
+    for rule, finding in report.found:
+        rows.append((rule.severity, rule.id, *_place(finding), f"{finding.sentence} {rule.remedy}"))
+    for rule, finding, reason in report.suppressed:
+        rows.append(("suppressed", rule.id, *_place(finding), f"{finding.sentence} Reason: {reason}"))
+    widths = [max(len(row[column]) for row in rows) if rows else 0 for column in range(4)]
+    for row in rows:
+        yield f"{environment}  " + "  ".join(cell.ljust(width) for cell, width in zip(row[:4], widths, strict=True)).rstrip()
+        yield textwrap.fill(row[4][0].upper() + row[4][1:], 118, initial_indent="    ", subsequent_indent="    ")
+
+
+def _place(finding: Finding) -> tuple[str, str]:
+    where = finding.where
+    if where is None:
+        return "-", "-"
+    return (
+        (f"{where.template.name}.template.json", where.logical_id) if isinstance(where, Resource) else (f"{where.name}.template.json", "-")
+    )
+
+
+def _described(rule: Rule) -> str:
+    body = "\n".join(textwrap.wrap(f"{rule.why} {rule.remedy}", 118, initial_indent="  ", subsequent_indent="  "))
+    return f"{rule.id} ({rule.severity}): {rule.sentence}\n{body}\n  {rule.source}"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m ci verify",
+        description="Prove from the rendered templates, offline, that a deployment will work, stays private and loses nothing.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("environments", nargs="*", metavar="ENVIRONMENT", help="a folder of rendered templates; none: all of them")
+    parser.add_argument("--output", type=Path, default=OUTPUT, metavar="DIR", help="where the rendered templates are (output)")
+    parser.add_argument("--list", action="store_true", help="list the rules, each with its reason and source, and exit")
+    return parser

@@ -1,0 +1,29 @@
+"""An AWS endpoint on loopback: `python -m tests.deployment.endpoint PORT` serves until it is stopped."""
+
+import os
+import sys
+
+# ministack reads them while it is imported. AUTH evaluates IAM's policies, and asks for capabilities; nothing is run in containers.
+SETTINGS = {
+    "AUTH": "true",
+    "BIND_HOST": "127.0.0.1",
+    "DOCKER_HOST": "unix:///nowhere",
+    "IOT_MTLS_ENABLED": "0",
+    "LOG_LEVEL": "WARNING",
+}
+
+
+def main(port: str) -> None:
+    """Serve."""
+    os.environ |= SETTINGS | {"GATEWAY_PORT": port}
+    from ministack import app  # noqa: PLC0415 see SETTINGS
+
+    from tests.deployment.stricter import make_stricter  # noqa: PLC0415 see SETTINGS
+
+    make_stricter()
+    sys.argv[1:] = []
+    app.main()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,188 @@
+"""Makes ministack refuse what CloudFormation refuses, and adds the resource types that it lacks.
+
+What is exchanged stands in `make_stricter`; all else, from change sets to IAM's evaluation, is ministack's own.
+"""
+
+import asyncio
+import re
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from cfnlint.jsonschema import StandardValidator
+from cfnlint.jsonschema._format import cfn_format_checker
+from cfnlint.rules.formats.AcmCertificateArn import AcmCertificateArn
+from cfnlint.rules.formats.IamRoleArn import IamRoleArn
+from cfnlint.rules.formats.ImageId import ImageId
+from cfnlint.rules.formats.LogGroupName import LogGroupName
+from cfnlint.rules.formats.SecurityGroupId import SecurityGroupId
+from cfnlint.rules.formats.SnsTopicArn import SnsTopicArn
+from cfnlint.rules.formats.SubnetId import SubnetId
+from cfnlint.rules.formats.VpcId import VpcId
+from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
+from ministack import app
+from ministack.core.responses import get_account_id, get_region
+from ministack.services import cloudformation
+from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
+
+from tests.deployment.references import references
+
+Properties = dict[str, Any]
+Created = tuple[str, dict[str, Any]]
+
+# The types of our stacks that ministack lacks, and what Ref answers for each.
+LACKING = {
+    "AWS::ApiGateway::VpcLink": "{id}",
+    "AWS::ApiGatewayV2::VpcLink": "{id}",
+    "AWS::ApplicationAutoScaling::ScalableTarget": "{ResourceId}|{ScalableDimension}|{ServiceNamespace}",
+    "AWS::ApplicationAutoScaling::ScalingPolicy": "arn:aws:autoscaling:{region}:{account}:scalingPolicy:{id}:policyName/{PolicyName}",
+    "AWS::Budgets::Budget": "budget-{id}",
+    "AWS::Chatbot::SlackChannelConfiguration": "arn:aws:chatbot::{account}:chat-configuration/slack-channel/{ConfigurationName}",
+    "AWS::EC2::FlowLog": "fl-{id}",
+    "AWS::EC2::Instance": "i-{id}",
+    "AWS::EC2::SecurityGroupEgress": "sgr-{id}",
+    "AWS::EC2::SecurityGroupIngress": "sgr-{id}",
+    "AWS::IAM::OIDCProvider": "arn:aws:iam::{account}:oidc-provider/{Url}",
+    "AWS::RDS::EventSubscription": "subscription-{id}",
+    "AWS::WAFv2::LoggingConfiguration": "{ResourceArn}",
+    "AWS::WAFv2::WebACLAssociation": "{WebACLArn}|{ResourceArn}",
+}
+
+# The formats that the schemas name without saying what they are.
+FORMATS = (AcmCertificateArn, IamRoleArn, ImageId, LogGroupName, SecurityGroupId, SnsTopicArn, SubnetId, VpcId)
+
+
+def make_stricter() -> None:
+    """Exchange the functions; once, before the server starts."""
+    for rule in (kind() for kind in FORMATS):
+        cfn_format_checker.checkers[str(rule.format_keyword)] = (re.compile(rule.pattern).match, ())  # type: ignore[assignment]
+    for kind, pattern in LACKING.items():
+        stored = Stored(kind, pattern)
+        provisioners._RESOURCE_HANDLERS[kind] = {"create": stored.create, "update": stored.update, "delete": stored.delete}
+    exchanged = {
+        "_parse_template": parse_template,
+        "_resolve_parameters": resolve_parameters,
+        "_provision_resource": provision_resource,
+        "_update_resource": update_resource,
+        "_cw_metric_alarm_record": alarm_record,
+    }
+    # Each in every module that imported it by name.
+    for module in (changesets, engine, handlers, provisioners, stacks):
+        for name, function in exchanged.items():
+            if hasattr(module, name):
+                setattr(module, name, function)
+    cloudformation.handle_request = answer_when_done
+    # Policies that ask for TLS: loopback is as good.
+    app.pin_request_origin = lambda address, _: _pin_request_origin(address, True)
+
+
+_parse_template = engine._parse_template
+_resolve_parameters = engine._resolve_parameters
+_provision_resource = provisioners._provision_resource
+_update_resource = provisioners._update_resource
+_alarm_record = provisioners._cw_metric_alarm_record
+_handle_request = cloudformation.handle_request
+_pin_request_origin = app.pin_request_origin
+
+
+def parse_template(body: str) -> Properties:
+    """Refuse references to nothing."""
+    template: Properties = _parse_template(body)
+    known = {*template.get("Parameters", {}), *template.get("Resources", {})}
+    used = {name for name in references([template.get("Resources"), template.get("Outputs")]) if not name.startswith("AWS::")}
+    if unknown := sorted(used - known):
+        raise ValueError(f"Unresolved resource dependencies [{', '.join(unknown)}] in the Resources block of the template")
+    return template
+
+
+def resolve_parameters(template: Properties, provided: list[Properties], previous: Properties | None = None) -> Any:
+    """Refuse values for parameters that the template does not have."""
+    if unknown := sorted({given["Key"] for given in provided} - set(template.get("Parameters", {}))):
+        raise ValueError(f"Parameters: [{', '.join(unknown)}] do not exist in the template")
+    return _resolve_parameters(template, provided, previous)
+
+
+def provision_resource(kind: str, logical_id: str, properties: Properties, stack: str) -> Created:
+    """Create what the schema allows, with all the attributes that our templates read."""
+    check(kind, properties)
+    physical_id, attributes = _provision_resource(kind, logical_id, properties, stack)
+    if kind == "AWS::RDS::DBInstance" and properties.get("ManageMasterUserPassword"):
+        secret = f"rds!{attributes['DbiResourceId'].lower()}"
+        attributes["MasterUserSecret.SecretArn"] = f"arn:aws:secretsmanager:{get_region()}:{get_account_id()}:secret:{secret}"
+    return physical_id, attributes
+
+
+def update_resource(  # noqa: PLR0917 as ministack calls it
+    kind: str, physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str = "", _: Properties | None = None
+) -> Created:
+    """Update to what the schema allows; attributes that the update does not answer stay as they were."""
+    check(kind, new)
+    before = cloudformation._stacks[stack]["_resources"].get(logical_id, {}).get("Attributes", {})
+    new_id, attributes = _update_resource(kind, physical_id, old, new, stack, logical_id, before)
+    return new_id, (before | attributes if new_id == physical_id else attributes)
+
+
+def check(kind: str, properties: Properties) -> None:
+    """Refuse what the type's schema in the CloudFormation registry refuses; references are values by now."""
+    errors = StandardValidator(PROVIDER_SCHEMA_MANAGER.get_resource_schema(get_region(), kind).schema).iter_errors(properties)
+    # CloudFormation makes a string of a number where a string is expected.
+    found = [error for error in errors if not (error.validator == "type" and isinstance(error.instance, int | float))]
+    if found:
+        reasons = "; ".join(f"{'/'.join(map(str, error.path))}: {error.message}" for error in found)
+        raise ValueError(f"Properties validation failed for a resource of type {kind}: {reasons}")
+
+
+def alarm_record(name: str, properties: Properties) -> Any:
+    """Accept metric math, which ministack does not know: the rest of such an alarm is kept."""
+    if "Metrics" in properties:
+        properties = {key: value for key, value in properties.items() if key != "Metrics"} | {
+            "MetricName": "Metrics",
+            "Namespace": "Metrics",
+        }
+    return _alarm_record(name, properties)
+
+
+async def answer_when_done(method: str, path: str, headers: Mapping[str, str], body: bytes, query: Mapping[str, Any]) -> Any:
+    """Let who asks for stacks wait until none is in progress: the CLI would ask again only 30 seconds later."""
+    while b"Action=DescribeStacks&" in body + b"&" and any(busy(stack) for stack in cloudformation._stacks.values()):
+        await asyncio.sleep(0.05)
+    return await _handle_request(method, path, headers, body, query)
+
+
+def busy(stack: Properties) -> bool:
+    """A change set that was not executed leaves a stack in review; a nested stack is done when its root is."""
+    status = stack["StackStatus"]
+    return status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS" and "_parent_stack_name" not in stack
+
+
+class Stored:
+    """A resource type that does nothing but keep its properties; GetAtt answers its identifier alone."""
+
+    def __init__(self, kind: str, pattern: str) -> None:
+        schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema
+        self.pattern = pattern
+        self.create_only = [path.split("/")[2] for path in schema.get("createOnlyProperties", [])]
+        self.attributes = [path.split("/")[-1] for path in schema["primaryIdentifier"] if path in schema.get("readOnlyProperties", [])]
+        self.properties: dict[str, Properties] = {}
+
+    def create(self, _logical_id: str, properties: Properties, _stack: str) -> Created:
+        """Name it and keep its properties."""
+        values = {"id": secrets.token_hex(9)[:17], "region": get_region(), "account": get_account_id()}
+        physical_id = self.pattern.format_map(values | properties)
+        if physical_id in self.properties:
+            raise ValueError(f"{physical_id} already exists")
+        self.properties[physical_id] = properties
+        return physical_id, dict.fromkeys(self.attributes, physical_id)
+
+    def update(self, physical_id: str, old: Properties, new: Properties, stack: str) -> Created:
+        """In place, or by a new one where the registry's schema says so."""
+        if any(old.get(name) != new.get(name) for name in self.create_only):
+            created = self.create("", new, stack)
+            self.delete(physical_id, old)
+            return created
+        self.properties[physical_id] = new
+        return physical_id, {}
+
+    def delete(self, physical_id: str, _properties: Properties) -> None:
+        """Forget it; it must be there."""
+        del self.properties[physical_id]

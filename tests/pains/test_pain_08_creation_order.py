@@ -1,0 +1,48 @@
+"""Pain 8: NLB to ALB target, or service to target group, is created in the wrong order (aws-cdk 19696 and 30396)."""
+
+from tests.deployments import objections, properties, rendered, resource
+
+RULE = "creation-order"
+
+
+def test_the_rendered_order_is_right() -> None:
+    assert not objections(RULE, rendered("prod"))
+
+
+def test_an_alb_as_a_target_before_its_listener_is_found() -> None:
+    templates = rendered("prod")
+    del resource(templates, "ElasticLoadBalancingV2::TargetGroup")["DependsOn"]
+    assert "only on the port of a listener that exists" in objections(RULE, templates)
+
+
+def test_a_target_on_another_port_than_the_listeners_is_found() -> None:
+    templates = rendered("prod")
+    properties(templates, "ElasticLoadBalancingV2::TargetGroup")["Port"] = 81
+    assert "is not TCP on 80" in objections("target-groups", templates)
+
+
+def test_a_service_before_the_rule_that_leads_to_it_is_found() -> None:
+    templates = rendered("prod")
+    given = templates["root"]["Resources"]["Service"]["Properties"]["Parameters"]
+    for name, value in given.items():
+        if value.get("Fn::GetAtt", [""])[0] == "LoadBalancing":
+            given[name] = "a literal"
+    assert "does not wait for load_balancing.Rule" in objections(RULE, templates)
+
+
+def test_a_service_before_its_endpoints_is_found() -> None:
+    templates = rendered("prod")
+    del templates["root"]["Resources"]["Service"]["DependsOn"]
+    assert "calls AWS at once" in objections(RULE, templates)
+
+
+def test_a_log_before_its_bucket_lets_it_in_is_found() -> None:
+    templates = rendered("prod")
+    del templates["load_balancing"]["Resources"]["Alb"]["DependsOn"]
+    assert "refused until the bucket lets it in" in objections(RULE, templates)
+
+
+def test_an_api_that_waits_for_the_service_is_found() -> None:
+    templates = rendered("prod")
+    templates["root"]["Resources"]["Api"]["DependsOn"] = ["Service"]
+    assert "takes twice as long" in objections(RULE, templates)

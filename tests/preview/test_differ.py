@@ -1,0 +1,114 @@
+"""What follows from a change of settings, and from any change at all."""
+
+import copy
+import json
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ci.changes import schemas
+from ci.changes.differ import Kind, changes
+from ci.model import Deployment
+from ci.model.values import references
+from tests import matrix
+from tests.rendering import deployed, rendered
+from tests.settings import Table
+
+COMBINATIONS = dict(matrix.combinations())
+KNOWN = json.loads(Path(schemas.TARGET).read_text())
+
+
+@cache
+def combination(name: str) -> Deployment:
+    return rendered(COMBINATIONS[name])
+
+
+def kinds(old: Table, new: Table) -> dict[str, Kind]:
+    return {change.label: change.kind for change in changes(deployed(old), deployed(new))}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ({}, {"log_days": 7}, {"service.AppLogGroup": "changed"}),
+        ({}, {"database": {"instance_class": "db.t4g.small"}}, {"database.Instance": "interrupted"}),
+        # The schema counts it among the properties that may replace, AWS's page does not.
+        ({}, {"database": {"backup_days": 9}}, {"database.Instance": "interrupted"}),
+        ({}, {"bastion": True}, {"bastion.Instance": "added", "root.Bastion": "added"}),
+        ({"bastion": True}, {}, {"bastion.Instance": "removed", "endpoints.SsmEndpoint": "removed"}),
+        ({}, {"service": {"cpu": 1024, "memory": 2048}}, {"service.TaskDefinition": "replaced", "service.Service": "changed"}),
+        ({}, {"project": "other"}, {"database.Instance": "replaced", "bootstrap.Repository": "replaced"}),
+        # Through three stacks: the VPC, its subnets, and what stands in these.
+        ({}, {"network": {"cidr": "10.1.0.0/16"}}, {"network.Vpc": "replaced", "network.DataSubnetA": "replaced"}),
+        ({}, {"network": {"cidr": "10.1.0.0/16"}}, {"load_balancing.BlueTargetGroup": "replaced", "database.Subnets": "changed"}),
+        ({}, {"network": {"cidr": "10.1.0.0/16"}}, {"monitoring.UnhealthyTasks": "changed", "service.Service": "changed"}),
+        ({}, {"encryption": "end_to_end", "certificate_domain": "a.example.org"}, {"load_balancing.BlueTargetGroup": "replaced"}),
+        ({}, {"ingress": "alb"}, {"load_balancing.Nlb": "removed", "api.VpcLink": "replaced"}),
+    ],
+)
+def test_what_a_change_of_settings_does(old: Table, new: Table, expected: dict[str, Kind]) -> None:
+    found = kinds(old, new)
+    assert {label: found.get(label) for label in expected} == expected
+
+
+def test_a_change_in_place_may_replace_what_reads_its_address() -> None:
+    found = {change.label: change for change in changes(deployed({}), deployed({"database": {"storage_gb": 30}}))}
+    assert found["database.Instance"].kind == "changed"
+    assert found["service.TaskDefinition"].kind == "may be replaced"
+    assert "may" in found["service.Service"].kind
+    assert {cause.through for cause in found["service.TaskDefinition"].causes} == {"database.Instance"}
+
+
+def test_the_cause_is_the_property_and_not_the_ones_beside_it() -> None:
+    found = {change.label: change for change in changes(deployed({}), deployed({"service": {"log_level": "ERROR"}}))}
+    (cause, *others) = found["service.TaskDefinition"].causes
+    assert (cause.before, cause.after, cause.effect, cause.through) == ("INFO", "ERROR", "replaced", None)
+    assert all(other.before == "INFO" for other in others)
+
+
+def test_a_nested_stack_passes_on_what_changes_and_does_not_change_itself() -> None:
+    found = kinds({}, {"network": {"cidr": "10.1.0.0/16"}})
+    assert not [label for label in found if label.startswith("root.")]
+
+
+def test_the_kept_schemas_are_those_of_cfn_lint() -> None:
+    assert schemas.TARGET.read_text() == schemas.text(), "make golden writes it anew"
+
+
+@given(st.sampled_from(sorted(COMBINATIONS)))
+@settings(max_examples=10, deadline=None)
+def test_nothing_changes_to_itself(name: str) -> None:
+    assert changes(combination(name), rendered(COMBINATIONS[name])) == []
+
+
+@given(st.sampled_from(sorted(COMBINATIONS)), st.sampled_from(sorted(COMBINATIONS)))
+@settings(max_examples=25, deadline=None)
+def test_between_any_two_deployments(one: str, other: str) -> None:
+    old, new = combination(one), combination(other)
+    found = {change.label: change.kind for change in changes(old, new)}
+    before, after = ({resource.label for resource in side} for side in (old, new))
+    assert {label for label, kind in found.items() if kind == "added"} == after - before
+    assert {label for label, kind in found.items() if kind == "removed"} == before - after
+    for resource in new:
+        for reference in references(resource.properties):
+            # Whoever refers to what is replaced gets another value; a nested stack passes it on.
+            if found.get(reference.resource.label) == "replaced" and resource.type != "AWS::CloudFormation::Stack":
+                assert found.get(resource.label) in ("replaced", "changed", "interrupted", "added", "may be replaced")
+
+
+@given(st.data())
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_any_single_property(data: st.DataObject) -> None:
+    old = combination("nlb-edge-cognito-blue_green-2_zones")
+    raw = copy.deepcopy({name: template.raw for name, template in old.templates.items()})
+    choices = [resource for resource in old if resource.type != "AWS::CloudFormation::Stack" and resource.properties]
+    resource = data.draw(st.sampled_from(choices))
+    name = data.draw(st.sampled_from(sorted(resource.properties)))
+    raw[resource.template.name]["Resources"][resource.logical_id]["Properties"][name] = "something else"
+    found = {change.label: change for change in changes(old, Deployment(raw, old.environment))}
+    change = found[resource.label]
+    assert {cause.property.split(".")[0] for cause in change.causes if cause.through is None} == {name}
+    assert (change.kind == "replaced") == any(path.split("/")[0] == name and "/" not in path for path in KNOWN[resource.type]["always"])

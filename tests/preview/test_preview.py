@@ -1,0 +1,174 @@
+"""The command, run on real folders, a real repository and an endpoint on loopback."""
+
+import contextlib
+import copy
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ci import preview
+from ci.changes import before, report
+from ci.changes.preview import preview as compared
+from ci.model import Deployment, UnusableInputError
+from ci.model.deployment import SUFFIX
+from templates import names
+from templates.render import render
+from tests.preview.cloudformation import Stack, answering
+from tests.settings import ROOT, shipped
+
+PROD = shipped("prod")
+RENDERED = render(PROD)
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Path:
+    """A copy of the rendered templates in which production's database grows and loses its encryption."""
+    shutil.copytree(ROOT / "output", tmp_path / "output")
+    path = tmp_path / "output" / "prod" / f"database{SUFFIX}"
+    path.write_text(path.read_text().replace('"StorageEncrypted": true', '"StorageEncrypted": false'))
+    return tmp_path / "output"
+
+
+@pytest.fixture
+def endpoint(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name, value in {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_MAX_ATTEMPTS": "1"}.items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+def stacks() -> dict[str, Stack]:
+    """Production as it stands after packaging: nested stacks by their ids, their templates by addresses in a bucket."""
+    templates = {file.removesuffix(SUFFIX): text for file, text in RENDERED.items()}
+    root = json.loads(templates.pop("root"))
+    found = {
+        names.bootstrap_stack(PROD): Stack(templates.pop("bootstrap"), {}),
+        names.account_stack(PROD): Stack(templates.pop("account"), {}),
+    }
+    nested = {}
+    for title, resource in root["Resources"].items():
+        layer = resource["Properties"]["TemplateURL"].removesuffix(SUFFIX)
+        rule = {"Rule": ("AWS::ElasticLoadBalancingV2::ListenerRule", "arn:rule")} if layer == "load_balancing" else {}
+        found[f"arn:{layer}"] = Stack(templates.pop(layer), rule)
+        nested[title] = ("AWS::CloudFormation::Stack", f"arn:{layer}")
+        resource["Properties"]["TemplateURL"] = f"https://bucket.example/{title}"
+    return found | {names.stack(PROD): Stack(json.dumps(root), nested)}
+
+
+def test_a_folder_and_an_exit_status_for_each_answer(output: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    against = str(ROOT / "output")
+    assert preview.main(["--against", against]) == 0
+    assert preview.main(["--output", str(output), "--against", against]) == 1
+    assert "REFUSED  database.Instance would be replaced" in capsys.readouterr().out
+    assert preview.main(["--output", str(output), "--against", against, "--allow", "database.Instance"]) == 0
+    assert "allowed  database.Instance" in capsys.readouterr().out
+
+
+def test_json_has_everything(output: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert preview.main(["prod", "--output", str(output), "--against", str(ROOT / "output"), "--format", "json"]) == 1
+    (found,) = json.loads(capsys.readouterr().out)
+    replaced = [change["label"] for change in found["changes"] if change["kind"] == "replaced"]
+    assert replaced == ["database.Instance", "service.TaskDefinition"]
+    assert found["refused"] == [{"label": "database.Instance", "sentence": "would be replaced: it keeps data"}]
+    assert found["duration"]["path"][0] == "database" and found["costs"]["before"] == found["costs"]["after"]
+
+
+def test_markdown_folds_what_is_harmless(output: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    preview.main(["prod", "--output", str(output), "--against", str(ROOT / "output"), "--format", "markdown"])
+    shown = capsys.readouterr().out
+    assert "> [!CAUTION]" in shown and "| ♻️ replaced | `database.Instance` |" in shown.partition("<details>")[0]
+    assert "`service.Service`" in shown.partition("<details>")[2]
+
+
+def test_a_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(before, "HERE", tmp_path)
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=Test", "-c", "user.email=test@example.org"]
+    for arguments in (["init", "-q"], ["commit", "-q", "--allow-empty", "-m", "Nothing"], ["tag", "empty"]):
+        subprocess.run([*git, *arguments], check=True)
+    shutil.copytree(ROOT / "output", tmp_path / "output")
+    (tmp_path / "environments").mkdir()
+    for region in ("eu-central-1", "us-east-1"):
+        (tmp_path / "environments" / "prod.toml").write_text(f'region = "{region}"')
+        for arguments in (["add", "output", "environments"], ["commit", "-q", "-m", region]):
+            subprocess.run([*git, *arguments], check=True)
+    assert preview.main(["prod"]) == 0
+    assert "prod, compared with output/prod at HEAD: nothing changes" in capsys.readouterr().out
+    assert preview.main(["prod", "--against", "HEAD~1"]) == 1
+    assert 'AvailabilityZone: "eu-central-1a" → "us-east-1a", which replaces it' in capsys.readouterr().out
+    assert preview.main(["prod", "--against", "empty"]) == 0
+    assert "nothing: empty has no output/prod: 1" in capsys.readouterr().out
+    assert preview.main(["prod", "--against", "no-such-branch"]) == 2
+    assert "neither a commit of this repository, nor a folder" in capsys.readouterr().err
+
+
+DANGLING = '{"Resources": {"A": {"Type": "B", "Properties": {"C": {"Ref": "D"}}}}}'
+
+
+@pytest.mark.parametrize(("damage", "message"), [("{", "not a template that can be read"), (DANGLING, "refers to what is not there")])
+def test_a_damaged_template(output: Path, capsys: pytest.CaptureFixture[str], damage: str, message: str) -> None:
+    (output / "prod" / f"database{SUFFIX}").write_text(damage)
+    assert preview.main(["prod", "--output", str(output)]) == 2
+    assert message in capsys.readouterr().err
+    assert preview.main(["prod", "--against", str(output)]) == 2
+
+
+def test_a_name_that_nothing_has(capsys: pytest.CaptureFixture[str]) -> None:
+    assert preview.main(["prod", "--allow", "database.Nothing"]) == 2
+    assert "--allow database.Nothing: there is no such resource" in capsys.readouterr().err
+
+
+def test_what_is_deployed(output: Path, endpoint: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    with answering(stacks(), (100, 0)) as url:
+        endpoint.setenv("AWS_ENDPOINT_URL", url)
+        assert preview.main(["prod", "--against", "live"]) == 0
+        assert "what is deployed as awsome-books-prod: nothing changes" in capsys.readouterr().out
+        assert preview.main(["prod", "--against", "live", "--output", str(output)]) == 1
+
+
+def test_green_is_live(output: Path, endpoint: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.rmtree(output / "prod")
+    shutil.copytree(ROOT / "output" / "prod", output / "prod")
+    path = output / "prod" / f"service{SUFFIX}"
+    path.write_text(path.read_text().replace('"BLUE_GREEN"', '"ROLLING"'))
+    for weights, status in (((100, 0), 0), ((0, 100), 1)):
+        with answering(stacks(), weights) as url:
+            endpoint.setenv("AWS_ENDPOINT_URL", url)
+            assert preview.main(["prod", "--against", "live", "--output", str(output)]) == status
+    assert "REFUSED  service.Service would leave its strategy while green is live" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("state", [None, "ROLLBACK_COMPLETE"])
+def test_nothing_is_deployed(state: str | None, endpoint: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    with answering({names.stack(PROD): Stack("{}", {}, state)} if state else {}, (100, 0)) as url:
+        endpoint.setenv("AWS_ENDPOINT_URL", url)
+        assert preview.main(["prod", "--against", "live"]) == 0
+    shown = capsys.readouterr().out
+    assert "nothing: there is no stack awsome-books-prod" in shown and "database.Instance" in shown
+
+
+def test_nobody_answers(endpoint: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    endpoint.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    assert preview.main(["prod", "--against", "live"]) == 2
+    assert "cannot be read" in capsys.readouterr().err
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_any_single_property_is_reported_or_unusable(data: st.DataObject) -> None:
+    raw = {file.removesuffix(SUFFIX): json.loads(text) for file, text in RENDERED.items()}
+    old = Deployment(copy.deepcopy(raw), PROD)
+    name = data.draw(st.sampled_from(sorted(raw.keys() - {"root"})))
+    resource = raw[name]["Resources"][data.draw(st.sampled_from(sorted(raw[name]["Resources"])))]
+    properties = resource.get("Properties", {})
+    where = data.draw(st.sampled_from(sorted(properties) or ["Nothing"]))
+    properties[where] = data.draw(st.sampled_from(["text", 7, True, [], {}, ["text"], {"Key": "text"}]))
+    new = Deployment(raw, PROD)
+    if not new.problems:
+        with contextlib.suppress(UnusableInputError):
+            found = [compared(before.Before(old, "before"), new, ())]
+            for shown in (report.text(found), report.markdown(found), report.as_json(found)):
+                assert where in shown or not found[0].changes

@@ -1,0 +1,75 @@
+"""What is refused, and what is not."""
+
+import copy
+
+import pytest
+
+from ci.changes.differ import changes
+from ci.changes.refusals import refusals
+from ci.model import Deployment
+from tests.rendering import deployed
+from tests.settings import Table
+
+TLS: Table = {"encryption": "end_to_end", "certificate_domain": "a.example.org"}
+SUBNETS = {f"network.{tier}Subnet{zone}" for tier in ("Ingress", "Service", "Data") for zone in "AB"}
+GROUPS = {f"load_balancing.{name}TargetGroup" for name in ("Blue", "Green", "Alb")}
+
+
+def refused(old: Deployment, new: Deployment, *, green_is_live: bool = False) -> set[str]:
+    return {refusal.label for refusal in refusals(changes(old, new), old, new, green_is_live=green_is_live)}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ({}, {"log_days": 7, "bastion": True, "service": {"cpu": 1024, "memory": 2048}}, set()),
+        ({}, {"database": {"instance_class": "db.t4g.small", "storage_gb": 30, "backup_days": 9, "multi_zone": False}}, set()),
+        ({}, {"network": {"endpoint_zones": "one"}}, set()),
+        ({}, {"network": {"zones": ["us-east-1a", "us-east-1b", "us-east-1c"]}}, SUBNETS),
+        ({}, {"network": {"cidr": "10.1.0.0/16"}}, SUBNETS | GROUPS | {"network.Vpc", "load_balancing.Rule"}),
+        ({}, {"ingress": "alb"}, {"load_balancing.Nlb", "load_balancing.AlbTargetGroup", "api.VpcLink"}),
+        ({}, {"api": {"authorization": "none"}}, {"api.UserPool"}),
+        ({}, TLS, GROUPS | {"load_balancing.Rule"}),
+        ({"deployment": {"strategy": "rolling"}}, {"deployment": {"strategy": "rolling"}, **TLS}, set()),
+        ({"deployment": {"strategy": "rolling"}}, {"deployment": {"strategy": "canary"}}, set()),
+        ({}, {"deployment": {"strategy": "rolling"}}, set()),
+    ],
+)
+def test_settings(old: Table, new: Table, expected: set[str]) -> None:
+    assert refused(deployed(old), deployed(new)) == expected
+
+
+def test_blue_green_may_not_end_while_green_is_live() -> None:
+    assert refused(deployed({}), deployed({"deployment": {"strategy": "rolling"}}), green_is_live=True) == {"service.Service"}
+    assert refused(deployed({}), deployed({"deployment": {"strategy": "linear"}}), green_is_live=True) == set()
+
+
+@pytest.mark.parametrize(
+    ("template", "logical_id", "property_name", "value", "sentence"),
+    [
+        ("database", "Instance", "StorageEncrypted", False, "would be replaced: it keeps data"),
+        ("database", "Instance", "DBSnapshotIdentifier", "old", "may be replaced: it keeps data"),
+        ("database", "Instance", "ManageMasterUserPassword", False, "would lose the secret that keeps its password"),
+        ("bootstrap", "Repository", "EncryptionConfiguration", {"EncryptionType": "KMS"}, "would be replaced: it keeps data"),
+        ("load_balancing", "Alb", "Scheme", "internet-facing", "would be replaced: every request passes through it"),
+        ("load_balancing", "Rule", "Priority", 2, "would change its Priority"),
+        ("network", "DataSubnetA", "MapPublicIpOnLaunch", True, "would change its MapPublicIpOnLaunch"),
+        ("bootstrap", "Boundary", "Path", "/other/", "CloudFormation cannot do while the new one has the old one's name"),
+        ("network", "DataSubnetA", "Tags", [], None),
+    ],
+)
+def test_one_property(template: str, logical_id: str, property_name: str, value: object, sentence: str | None) -> None:
+    old = deployed({})
+    raw = copy.deepcopy({name: found.raw for name, found in old.templates.items()})
+    raw[template]["Resources"][logical_id]["Properties"][property_name] = value
+    new = Deployment(raw, old.environment)
+    found = {refusal.label: refusal.sentence for refusal in refusals(changes(old, new), old, new)}
+    assert sentence in found[f"{template}.{logical_id}"] if sentence else not found
+
+
+def test_a_type_does_not_change() -> None:
+    old = deployed({})
+    raw = copy.deepcopy({name: found.raw for name, found in old.templates.items()})
+    raw["service"]["Resources"]["AppLogGroup"]["Type"] = "AWS::SNS::Topic"
+    new = Deployment(raw, old.environment)
+    assert "service.AppLogGroup" in refused(old, new)

@@ -1,0 +1,236 @@
+"""Single faults, put systematically into rendered templates.
+
+For each resource: the resource removed, each property dropped, each reference swapped, each port, protocol, principal, action, condition,
+dependency and name changed, each address widened; for each template its wiring; and public resources added.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+DROPPED = object()
+# Texts for people, and tags.
+SILENT = {
+    "Description",
+    "AlarmDescription",
+    "GroupDescription",
+    "DBSubnetGroupDescription",
+    "Tags",
+    "Label",
+    "ScopeDescription",
+    "OperationName",
+}
+PROTOCOLS = {"HTTP": "HTTPS", "HTTPS": "HTTP", "TCP": "UDP", "tcp": "udp"}
+DEPTH = 4
+
+
+class Mutant(NamedTuple):
+    """One fault: a value put at a path of a template, or taken away."""
+
+    kind: str
+    template: str
+    path: tuple[str | int, ...]
+    value: Any
+    # What it is about, without names: faults that are alike have the same.
+    about: str
+
+    @property
+    def id(self) -> str:
+        """A line that names it."""
+        return f"{self.kind} {self.about}"
+
+    def applied(self, templates: dict[str, Any]) -> dict[str, Any]:
+        """The templates with the fault; only what lies on its path is copied."""
+        copied = dict(templates)
+        node: Any = copied
+        for step in (self.template, *self.path[:-1]):
+            node[step] = node[step].copy()
+            node = node[step]
+        if self.value is DROPPED:
+            del node[self.path[-1]]
+        else:
+            node[self.path[-1]] = self.value
+        return copied
+
+
+def mutants(templates: dict[str, Any]) -> Iterator[Mutant]:
+    """Every fault, but of those that are alike in one template the first alone."""
+    seen: set[str] = set()
+    for mutant in _all(templates):
+        if mutant.id not in seen:
+            seen.add(mutant.id)
+            yield mutant
+
+
+def _all(templates: dict[str, Any]) -> Iterator[Mutant]:
+    for name, template in templates.items():
+        yield from _wiring(name, template)
+        for title, resource in template["Resources"].items():
+            about = f"{name}.{_alias(title, resource)}"
+            path = ("Resources", title)
+            yield Mutant("remove", name, path, DROPPED, about)
+            for attribute in ("DeletionPolicy", "UpdateReplacePolicy"):
+                if attribute in resource:
+                    yield Mutant("drop", name, (*path, attribute), DROPPED, f"{about} {attribute}")
+            for index, needed in enumerate(resource.get("DependsOn", [])):
+                alias = _alias(needed, template["Resources"][needed])
+                yield Mutant("independent", name, (*path, "DependsOn", index), DROPPED, f"{about} of {alias}")
+            yield from _values(name, template, (*path, "Properties"), resource.get("Properties", {}), f"{about} ")
+    yield from _additions()
+
+
+def _alias(title: str, resource: dict[str, Any]) -> str:
+    """The type; the logical id too where resources of one type differ in what they are for."""
+    kind = str(resource["Type"]).removeprefix("AWS::")
+    alike = (
+        "Subnet",
+        "RouteTable",
+        "Association",
+        "SecurityGroupIngress",
+        "SecurityGroupEgress",
+        "SecurityGroup",
+        "Resource",
+        "Alarm",
+        "Method",
+    )
+    if kind.endswith("Method"):
+        return f"{kind}({'reads' if resource['Properties'].get('HttpMethod') == 'GET' else 'writes'})"
+    return kind if kind.endswith((*alike, "Deployment", "LogGroup", "ScalingPolicy", "GatewayResponse")) else f"{kind}({title})"
+
+
+def _wiring(name: str, template: dict[str, Any]) -> Iterator[Mutant]:
+    outputs = template.get("Outputs", {})
+    for output, other in zip(outputs, [*list(outputs)[1:], *list(outputs)[:1]], strict=True):
+        yield Mutant("drop output", name, ("Outputs", output), DROPPED, f"{name}.{output}")
+        if name != "root" and other != output:
+            yield Mutant("swap output", name, ("Outputs", output, "Value"), outputs[other]["Value"], f"{name}.{output} to {other}")
+    for parameter in template.get("Parameters", {}):
+        yield Mutant("drop parameter", name, ("Parameters", parameter), DROPPED, f"{name}.{parameter}")
+
+
+def _values(name: str, template: dict[str, Any], path: tuple[str | int, ...], node: Any, about: str) -> Iterator[Mutant]:
+    """The faults below one node of a resource's properties."""
+    if isinstance(node, dict) and (swapped := _swapped(template, node)) is not None:
+        yield Mutant("swap", name, path, swapped, about)
+        return
+    items = list(node.items()) if isinstance(node, dict) else list(enumerate(node)) if isinstance(node, list) else []
+    for key, value in items:
+        if key in SILENT:
+            continue
+        here = f"{about}.{key}" if isinstance(key, str) else f"{about}[]"
+        if len(path) < DEPTH + 3 and not (isinstance(node, dict) and len(node) == 1 and str(key).startswith("Fn::")):
+            yield Mutant("drop", name, (*path, key), DROPPED, here)
+        yield from _changed(name, (*path, key), key, value, here)
+        yield from _values(name, template, (*path, key), value, here)
+
+
+def _changed(name: str, path: tuple[str | int, ...], key: str | int, value: Any, about: str) -> Iterator[Mutant]:
+    """The faults of one value."""
+    if isinstance(value, bool):
+        yield Mutant("flip", name, path, not value, about)
+    elif isinstance(value, int | float):
+        yield Mutant("raise", name, path, value + 1 if "Port" in str(key) else value * 10 + 1, about)
+    elif isinstance(value, str):
+        if value in PROTOCOLS:
+            yield Mutant("protocol", name, path, PROTOCOLS[value], about)
+        elif value in ("true", "false"):
+            yield Mutant("flip", name, path, str(value == "false").lower(), about)
+        elif key not in ("Version", "Effect"):
+            yield Mutant("rename", name, path, f"{value}x", about)
+        if str(key).endswith("Cidr") or key in ("CidrIp", "CidrBlock"):
+            yield Mutant("widen", name, path, "0.0.0.0/0", about)
+    actions = value if isinstance(value, list) else [value]
+    if key == "Action" and all(isinstance(action, str) and ":" in action for action in actions):
+        service = actions[0].split(":")[0]
+        yield Mutant("widen", name, path, [f"{service}:*"], about)
+        yield Mutant("add action", name, path, [*actions, "iam:CreateUser"], about)
+        yield Mutant("drop action", name, path, actions[1:] or ["sts:GetCallerIdentity"], about)
+    elif key == "Resource":
+        yield Mutant("widen", name, path, ["*"], about) if value != ["*"] else Mutant("narrow", name, path, ["arn:aws:s3:::x"], about)
+    elif key == "Principal":
+        yield Mutant("widen", name, path, "*" if value != "*" else {"AWS": "*"}, about)
+    elif key in ("SourceSecurityGroupId", "DestinationSecurityGroupId"):
+        yield Mutant("widen", name, path[:-1], {"GroupId": {"Ref": "x"}, "CidrIp": "0.0.0.0/0", "IpProtocol": "-1"}, about)
+
+
+def _swapped(template: dict[str, Any], node: dict[str, Any]) -> Any:
+    """The same reference to something else: another parameter of its type, or another resource, of the same type if there is one."""
+    if set(node) == {"Ref"}:
+        name, rest = node["Ref"], None
+    elif set(node) == {"Fn::GetAtt"}:
+        name, rest = node["Fn::GetAtt"]
+    else:
+        return None
+    parameters, resources = template.get("Parameters", {}), template["Resources"]
+    if name in parameters:
+        others = [other for other in parameters if other != name]
+        others.sort(key=lambda other: parameters[other] != parameters[name])
+    elif name in resources:
+        others = [other for other in resources if other != name]
+        others.sort(key=lambda other: resources[other]["Type"] != resources[name]["Type"])
+    else:
+        return {"Ref": "AWS::StackName"}
+    other = others[0] if others else "Nothing"
+    return {"Ref": other} if rest is None else {"Fn::GetAtt": [other, rest]}
+
+
+def _additions() -> Iterator[Mutant]:
+    """Resources that open a way."""
+    vpc, group = {"Ref": "Vpc"}, {"Fn::GetAtt": ["ServiceSecurityGroup", "GroupId"]}
+    world = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "GroupId": group}
+    everybody = {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}]}
+    trust = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]}
+    added: dict[str, list[tuple[str, dict[str, Any]]]] = {
+        "network": [
+            ("EC2::InternetGateway", {}),
+            ("EC2::EgressOnlyInternetGateway", {"VpcId": vpc}),
+            ("EC2::VPCGatewayAttachment", {"VpcId": vpc, "InternetGatewayId": "igw-1"}),
+            ("EC2::NatGateway", {"SubnetId": {"Ref": "ServiceSubnetA"}}),
+            ("EC2::EIP", {}),
+            ("EC2::Route", {"RouteTableId": {"Ref": "ServiceRouteTable"}, "DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "igw-1"}),
+            ("EC2::VPCPeeringConnection", {"VpcId": vpc, "PeerVpcId": "vpc-1"}),
+            ("EC2::TransitGatewayAttachment", {"VpcId": vpc, "TransitGatewayId": "tgw-1", "SubnetIds": []}),
+            ("EC2::VPNGateway", {"Type": "ipsec.1"}),
+            ("EC2::ClientVpnEndpoint", {}),
+            ("EC2::SecurityGroupEgress", world | {"CidrIp": "0.0.0.0/0"}),
+            ("EC2::SecurityGroupIngress", world | {"CidrIp": "0.0.0.0/0"}),
+            ("EC2::SecurityGroupIngress", world | {"CidrIpv6": "::/0"}),
+            ("EC2::SecurityGroupIngress", world | {"SourcePrefixListId": "pl-63a5400a"}),
+            ("EC2::SecurityGroup", {"GroupDescription": "open", "VpcId": vpc}),
+            ("EC2::Subnet", {"VpcId": vpc, "CidrBlock": "10.0.192.0/19", "MapPublicIpOnLaunch": True}),
+        ],
+        "load_balancing": [
+            ("ElasticLoadBalancingV2::LoadBalancer", {"Type": "network", "Scheme": "internet-facing", "SecurityGroups": [], "Subnets": []}),
+            ("ElasticLoadBalancing::LoadBalancer", {"Scheme": "internet-facing", "Listeners": []}),
+            ("GlobalAccelerator::Accelerator", {"Name": "open"}),
+            ("S3::Bucket", {}),
+            ("S3::BucketPolicy", {"Bucket": {"Ref": "AccessLogs"}, "PolicyDocument": everybody}),
+        ],
+        "service": [
+            ("Lambda::Url", {"AuthType": "NONE", "TargetFunctionArn": "f"}),
+            ("IAM::Role", {"AssumeRolePolicyDocument": trust}),
+            ("IAM::User", {}),
+            ("IAM::AccessKey", {"UserName": "u"}),
+            ("Logs::LogGroup", {}),
+        ],
+        "api": [
+            ("ApiGatewayV2::Api", {"Name": "open", "ProtocolType": "HTTP"}),
+            ("CloudFront::Distribution", {}),
+            (
+                "ApiGateway::Method",
+                {
+                    "RestApiId": {"Ref": "RestApi"},
+                    "ResourceId": {"Ref": "BooksResource"},
+                    "HttpMethod": "ANY",
+                    "AuthorizationType": "NONE",
+                    "Integration": {"ConnectionId": {"Ref": "VpcLink"}},
+                },
+            ),
+        ],
+        "database": [("RDS::DBProxy", {}), ("RDS::DBSnapshot", {}), ("SecretsManager::Secret", {})],
+    }
+    for name, resources in added.items():
+        for index, (kind, properties) in enumerate(resources):
+            resource = {"Type": f"AWS::{kind}", "Properties": properties}
+            about = f"{name} {kind} {json.dumps(properties, sort_keys=True)[:60]}"
+            yield Mutant("add", name, ("Resources", f"Added{index}"), resource, about)

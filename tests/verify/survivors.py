@@ -1,0 +1,69 @@
+"""The faults that `verify` lets pass, each with why it is harmless. What is not here must be caught."""
+
+from typing import NamedTuple
+
+DEFAULT = "AWS's default is the same value"
+LINTED = "cfn-lint, beside it in the gate, refuses it: the property is required"
+LABEL = "a label that nothing refers to"
+
+
+class Harmless(NamedTuple):
+    """The kind of fault, the end of what it is about, and the reason."""
+
+    kind: str
+    about: str
+    reason: str
+
+
+SURVIVORS = (
+    Harmless("drop", "LifecycleConfiguration.Rules[].AbortIncompleteMultipartUpload", "pieces of broken uploads cost some cents"),
+    Harmless("raise", "AbortIncompleteMultipartUpload.DaysAfterInitiation", "pieces of broken uploads cost some cents"),
+    Harmless("raise", "NoncurrentVersionExpiration.NoncurrentDays", "old templates are kept for longer"),
+    Harmless("drop", "TargetGroup) .HealthCheckTimeoutSeconds", DEFAULT),
+    Harmless("drop", "TargetGroup) .HealthyThresholdCount", "the default asks for five good answers instead of two: 50 s"),
+    Harmless("drop", "TargetGroup) .UnhealthyThresholdCount", "the default asks for two bad answers instead of three"),
+    Harmless("drop", "FixedResponseConfig.ContentType", "the 404 has no type: nobody outside the network sees it"),
+    Harmless("drop", "FixedResponseConfig.MessageBody", "nobody outside the network sees this text"),
+    Harmless("rename", "FixedResponseConfig.MessageBody", "nobody outside the network sees this text"),
+    Harmless("drop", ".Integration.TimeoutInMillis", DEFAULT),
+    Harmless("drop", "Authorizer(EditorAuthorizer) .Name", LINTED),
+    Harmless("rename", "Authorizer(EditorAuthorizer) .Name", LABEL),
+    Harmless("drop", "UserPoolClient(EditorClient) .GenerateSecret", DEFAULT),
+    Harmless("drop", "UserPoolResourceServer(ResourceServer) .Name", LINTED),
+    Harmless("rename", "UserPoolResourceServer(ResourceServer) .Name", LABEL),
+    Harmless("drop", "RestApi(RestApi) .DisableExecuteApiEndpoint", DEFAULT),
+    Harmless("drop", "MethodSettings[].DataTraceEnabled", DEFAULT),
+    Harmless("drop", "VpcLink(VpcLink) .Name", LINTED),
+    Harmless("rename", "VpcLink(VpcLink) .Name", LABEL),
+    Harmless("drop", "LoggingConfiguration(WafLogging) .LoggingFilter", "everything is logged, not only what was blocked: it costs more"),
+    Harmless("rename", "WebACL(WebAcl) .Rules[].Name", LABEL),
+    Harmless("rename", ".VisibilityConfig.MetricName", LABEL),
+    Harmless("drop output", "endpoints.EndpointIds", "nobody takes the value: the layers wait for the stack by DependsOn"),
+    Harmless("drop", "VPCEndpoint(S3Endpoint) .VpcEndpointType", DEFAULT),
+    Harmless("drop", ".Policies[].PolicyName", LINTED),
+    Harmless("rename", ".Policies[].PolicyName", LABEL),
+    Harmless("rename", ".ScheduledActions[].ScheduledActionName", LABEL),
+    Harmless("drop", "ScalingPolicy .PolicyName", LINTED),
+    Harmless("rename", "ScalingPolicy .PolicyName", LABEL),
+    Harmless("drop", "AwsvpcConfiguration.AssignPublicIp", DEFAULT),
+    Harmless("drop", "Service(Service) .PlatformVersion", DEFAULT),
+    Harmless("rename", "Options.awslogs-stream-prefix", LABEL),
+    Harmless("drop", "HealthCheck.Retries", DEFAULT),
+    Harmless("drop", "HealthCheck.StartPeriod", "without it the first failures count: three, 10 s apart, which a start takes"),
+    Harmless("drop", "HealthCheck.Timeout", DEFAULT),
+    Harmless("rename", "Alarm .Metrics[].Id", "the alarm has one metric, and no expression that names it"),
+    Harmless("drop", "Alarm .Metrics[].ReturnData", DEFAULT),
+    Harmless("drop", ".DashboardBody.Fn::Sub[].AlbFullName", "the variable is then the parameter of the same name: the same value"),
+    Harmless("drop", ".DashboardBody.Fn::Sub[].ApiName", "the variable is then the parameter of the same name: the same value"),
+    Harmless("drop", ".DashboardBody.Fn::Sub[].ApiStage", "the variable is then the parameter of the same name: the same value"),
+    Harmless("drop", ".DashboardBody.Fn::Sub[].ClusterName", "the variable is then the parameter of the same name: the same value"),
+    Harmless("drop", ".DashboardBody.Fn::Sub[].DatabaseInstanceId", "the variable is then the parameter of the same name: the same value"),
+    Harmless("drop", ".DashboardBody.Fn::Sub[].ServiceName", "the variable is then the parameter of the same name: the same value"),
+    Harmless("drop", "Events) .Targets[].Id", LINTED),
+    Harmless("rename", "Events) .Targets[].Id", LABEL),
+    Harmless("drop", "Key(TopicKey) .PendingWindowInDays", "the default leaves 30 days to call a deleted key back, not 7"),
+    Harmless("drop", "Subnet .MapPublicIpOnLaunch", DEFAULT),
+    Harmless("drop", "FlowLog(FlowLog) .LogDestinationType", DEFAULT),
+    Harmless("drop", "FlowLog(FlowLog) .MaxAggregationInterval", DEFAULT),
+    Harmless("raise", ".Fn::Select[]", "the second zone's subnet of the same tier, instead of the first's"),
+)

@@ -1,0 +1,7 @@
+"""The data that rules read is what its command makes."""
+
+from ci import actions
+
+
+def test_the_actions_are_those_of_the_service_authorization_reference() -> None:
+    assert actions.TARGET.read_text(encoding="utf-8") == actions.text()

@@ -1,0 +1,43 @@
+"""Whoever the settings name hears the notifications, and nobody else; the shipped environments name nobody."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from templates.render import render
+from tests.deployments import SUFFIX, Templates, objections
+from tests.settings import environment
+
+ALL = environment(
+    {"monitoring": {"email": "a@example.org", "slack": {"workspace_id": "T01234567", "channel_id": "C01234567"}, "budget_usd": 100}}
+)
+
+
+def templates() -> Templates:
+    return {name.removesuffix(SUFFIX): json.loads(text) for name, text in render(ALL).items()}
+
+
+def test_rendered_subscribers_are_those_of_the_settings() -> None:
+    assert not objections("subscribers", templates(), ALL)
+
+
+@pytest.mark.parametrize(
+    ("title", "change", "objection"),
+    [
+        ("Email", lambda email: email.update(Endpoint="b@example.org"), "not by [('email', 'a@example.org')]"),
+        ("Slack", lambda slack: slack.pop("GuardrailPolicies"), "may do anything in the account"),
+        ("Slack", lambda slack: slack.update(SnsTopicArns=[]), "does not hear the topic"),
+        ("Budget", lambda budget: budget["Budget"]["BudgetLimit"].update(Amount=1), "is not 100 USD"),
+        (
+            "Budget",
+            lambda budget: budget["NotificationsWithSubscribers"][0].update(Subscribers=[]),
+            "a limit of which the topic does not hear",
+        ),
+    ],
+)
+def test_another_subscriber_is_found(title: str, change: Callable[[Any], Any], objection: str) -> None:
+    broken = templates()
+    change(broken["monitoring"]["Resources"][title]["Properties"])
+    assert objection in objections("subscribers", broken, ALL)
