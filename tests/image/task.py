@@ -87,7 +87,8 @@ class Task:
     def _options(self, container: Mapping[str, Any]) -> list[str]:
         cpu, memory = int(self.definition["Cpu"]) / 1024, f"{self.definition['Memory']}m"
         options = ["--network=host", f"--cpus={cpu}", f"--memory={memory}", f"--memory-swap={memory}"]
-        options += [f"--cap-drop={capability}" for capability in container["LinuxParameters"]["Capabilities"]["Drop"]]
+        capabilities = container["LinuxParameters"].get("Capabilities", {})
+        options += [f"--cap-drop={capability}" for capability in capabilities.get("Drop", ())]
         options += ["--init"] * container["LinuxParameters"]["InitProcessEnabled"]
         options += ["--read-only"] * container["ReadonlyRootFilesystem"]
         options += [f"--user={container['User']}"] if "User" in container else []

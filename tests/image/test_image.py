@@ -97,11 +97,14 @@ def test_a_change_of_code_rebuilds_one_layer(
     with (tmp_path / "books_api" / "urls.py").open("a") as code:
         code.write("\nCHANGED = True\n")
     started = time.monotonic()
-    engine.run("docker", "build", "--tag=changed", *build.options, str(tmp_path), DOCKER_BUILDKIT="1")
+    log = engine.run("docker", "build", "--tag=changed", *build.options, str(tmp_path), DOCKER_BUILDKIT="1").stderr
     seconds = time.monotonic() - started
     record_property("seconds after a change of code", seconds)
     with capsys.disabled():
         print(f"\nbuilt in {seconds:.1f} s after a change of code")
+    steps = re.findall(r"^(#\d+) \[(?:dependencies|system) \d+/\d+\] (?:RUN|COPY)", log, re.MULTILINE)
+    assert steps
+    assert [step for step in steps if f"\n{step} CACHED" not in log] == []
     before, after = (
         json.loads(engine.docker("image", "inspect", "--format={{json .RootFS.Layers}}", name)) for name in (build.name, "changed")
     )
