@@ -7,6 +7,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from ci.deployed import checks, cli, image, service, stacks, verb
 from ci.deployed.checks import Wanted, findings
 from ci.deployed.diagnosis import diagnosis
@@ -66,10 +68,11 @@ def deploy(deployed: Deployed, options: argparse.Namespace, again: str) -> None:
     process = _start(deployed, _parameters(deployed, wanted))
     try:
         said = _follow(deployed, process, events, guard, happened)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, ClientError, BotoCoreError) as error:
         process.terminate()
         raise FailedError(
-            "You stopped watching. CloudFormation goes on by itself, and nobody stops a deployment of the service that goes nowhere.\n"
+            f"{str(error) or 'You stopped watching.'} CloudFormation goes on by itself, "
+            "and nobody stops a deployment of the service that goes nowhere.\n"
             f"See what it does: python -m ci status {deployed.name}\n"
             f"Call it off: aws cloudformation cancel-update-stack --stack-name {deployed.stack} --region {deployed.region}"
         ) from None

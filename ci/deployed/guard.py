@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from botocore.exceptions import ClientError
+
 from ci.deployed import service
 from ci.deployed.environment import Deployed
 from ci.deployed.events import Event
@@ -31,6 +33,7 @@ class Guard:
         self.limits = limits
         self.service: service.Service | None = None
         self.stopped = ""
+        self.problem = ""
 
     def check(self, events: Iterable[Event]) -> None:
         """Look once; stop what went over a limit."""
@@ -39,8 +42,17 @@ class Guard:
                 self.service = service.from_arn(event.physical_id)
         if self.service is None or self.stopped:
             return
-        deployment = self._deployment(self.service)
-        if deployment and (reason := self._reason(self.service, deployment)):
+        try:
+            self._look(self.service)
+        except ClientError as error:
+            # CloudFormation is followed all the same.
+            if str(error) != self.problem:
+                self.problem = str(error)
+                say(f"Nobody watches the service's deployment now: {error}")
+
+    def _look(self, where: service.Service) -> None:
+        deployment = self._deployment(where)
+        if deployment and (reason := self._reason(where, deployment)):
             self.deployed.client("ecs").stop_service_deployment(
                 serviceDeploymentArn=deployment["serviceDeploymentArn"], stopType="ROLLBACK"
             )

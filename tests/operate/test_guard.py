@@ -98,6 +98,13 @@ def test_one_that_bakes_is_left_alone(ecs: Ecs, guard: Guard) -> None:
     assert not ecs.calls("StopServiceDeployment")
 
 
+def test_who_may_not_watch_follows_all_the_same(ecs: Ecs, guard: Guard, capsys: pytest.CaptureFixture[str]) -> None:
+    ecs.answers["ListServiceDeployments"] = {"__type": "AccessDeniedException", "message": "not allowed"}
+    guard.check([CREATED])
+    guard.check([])
+    assert capsys.readouterr().err.count("Nobody watches the service's deployment now: ") == 1
+
+
 def test_nothing_is_asked_before_there_is_a_service(ecs: Ecs, guard: Guard) -> None:
     guard.check([CREATED._replace(physical_id="")])
     assert ecs.asked == []

@@ -47,7 +47,7 @@ def test_production(account: Account, run: Run, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("ci.deployed.service.wake", lambda *_: False)
     said = run("deploy", "prod", "--image", "1.0.0")
     assert said.status == 1
-    assert "CloudFormation goes on by itself" in said.err
+    assert "You stopped watching. CloudFormation goes on by itself" in said.err
     assert f"aws cloudformation cancel-update-stack --stack-name {STACK} --region us-east-1" in said.err
 
 

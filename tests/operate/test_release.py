@@ -42,6 +42,8 @@ def running(account: Account) -> str:
 
 def test_from_nothing_and_back(account: Account, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     before = account.inventory()
+    assert run("rollback", "dev", "0.1.0").status == 2
+    assert account.client("cloudformation").describe_stacks()["Stacks"] == []
     prepare(account, run)
     first, second = push(account, "0.1.0"), push(account, "0.2.0")
 

@@ -1,0 +1,25 @@
+"""docs/operate.md and the verbs' own help say the same."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from ci.__main__ import VERBS
+from tests.deployment.dev import ROOT
+
+PAGE = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
+DESCRIBED = re.findall(r"^\| `(\w+) (?:ENV|VERSION)", PAGE, re.MULTILINE)
+
+
+def test_every_verb_of_the_page_is_there() -> None:
+    assert len(DESCRIBED) == 10
+    assert {*re.findall(r"python -m ci ([a-z]+)", PAGE), *DESCRIBED} <= set(VERBS)
+
+
+@pytest.mark.parametrize("verb", DESCRIBED)
+def test_help_has_an_example(verb: str) -> None:
+    done = subprocess.run([sys.executable, "-m", "ci", verb, "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert f"python -m ci {verb} " in done.stdout
+    assert "exit status: 0 done;" in done.stdout
