@@ -14,7 +14,7 @@ from ci.deployed.checks import Wanted, findings
 from ci.deployed.diagnosis import diagnosis
 from ci.deployed.environment import Deployed
 from ci.deployed.errors import FailedError, RefusedError
-from ci.deployed.events import Event, Events, lines
+from ci.deployed.events import Event, Events, lines, root_cause
 from ci.deployed.guard import Guard, Limits
 from ci.deployed.protection import protect
 from ci.deployed.verb import say
@@ -77,7 +77,7 @@ def deploy(deployed: Deployed, options: argparse.Namespace, again: str) -> None:
             f"Call it off: aws cloudformation cancel-update-stack --stack-name {deployed.stack} --region {deployed.region}"
         ) from None
     if not _has_succeeded(process, events):
-        raise FailedError("\n".join([*([] if happened else [said]), *diagnosis(deployed, happened, events.status, again)]))
+        raise FailedError("\n".join([*([] if root_cause(happened) else [said]), *diagnosis(deployed, happened, events.status, again)]))
     # First of all: what holds data stands now.
     protect(deployed)
     _finish(deployed, limit=options.minutes)
@@ -124,7 +124,8 @@ def _start(deployed: Deployed, parameters: dict[str, str]) -> "subprocess.Popen[
     if bootstrap is None or "ExecutionRoleArn" not in bootstrap.outputs:
         raise RefusedError(f"{deployed.bootstrap} has no outputs: see why in CloudFormation, deploy it (docs/deploy.md, section 2).")
     root = stacks.find(deployed, deployed.stack)
-    packaged = Path(tempfile.gettempdir()) / f"{deployed.stack}.packaged.json"
+    # Nobody else may put another template there in between.
+    packaged = Path(tempfile.mkdtemp()) / f"{deployed.stack}.packaged.json"
     where = ["--region", deployed.region]
     bucket = ["--s3-bucket", bootstrap.outputs["ArtifactBucket"], "--output-template-file", str(packaged)]
     cli.run(["cloudformation", "package", "--use-json", *where, "--template-file", str(deployed.path("root")), *bucket])

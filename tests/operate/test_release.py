@@ -124,3 +124,10 @@ def test_a_layer_that_fails(account: Account, run: Run) -> None:
     assert "The cause: Database/Instance (PostgreSQL in one zone): UPDATE_FAILED: " in said.err
     assert f"{STACK} is UPDATE_ROLLBACK_COMPLETE." in said.err
     assert said.err.rstrip().endswith("Next: remove the cause, then: python -m ci deploy dev --image 0.1.0")
+
+    # Refused before anything begins: then the CLI's own words say why.
+    write(account, '"Ref": "ImageDigest"', '"Ref": "Nothing"')
+    said = run("deploy", "dev", "--image", "0.1.0")
+    assert said.status == 1
+    assert "Unresolved resource dependencies [Nothing]" in said.err
+    assert f"{STACK} is as it was." in said.err
