@@ -47,7 +47,9 @@ def newer_than(refused: Login | None, secret_arn: str) -> Login:
 
 def _read(secret_arn: str) -> Login:
     try:
-        secret = json.loads(_client().get_secret_value(SecretId=secret_arn)["SecretString"])
+        # The region is the secret's: of what the platform sets, boto3 reads AWS_DEFAULT_REGION alone.
+        client = _client(secret_arn.split(":")[3])
+        secret = json.loads(client.get_secret_value(SecretId=secret_arn)["SecretString"])
     except (BotoCoreError, ClientError) as error:
         # No credentials is no database, and is answered like it.
         raise psycopg2.OperationalError(f"the database's secret cannot be read: {type(error).__name__}") from error
@@ -55,6 +57,8 @@ def _read(secret_arn: str) -> Login:
 
 
 @cache
-def _client() -> Any:
+def _client(region: str) -> Any:
     # A request waits for this: two short attempts.
-    return boto3.client("secretsmanager", config=Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 2}))
+    return boto3.client(
+        "secretsmanager", region_name=region, config=Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 2})
+    )

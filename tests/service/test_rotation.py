@@ -20,7 +20,8 @@ from tests.service.postgres import Postgres, free_port
 from tests.service.process import FIELDS, Service, environment, isbns, make_database, manage
 from tests.service.relay import Relay
 
-AWS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1"}
+MISSING = "arn:aws:secretsmanager:us-east-1:000000000000:secret:missing"
+AWS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +133,7 @@ def test_migrations_use_the_secret_too(database: Database) -> None:
     assert "No migrations to apply" in manage(environment(**database.env), "migrate_safely").stdout
 
 
-@pytest.mark.parametrize("wrong", [{"DATABASE_HOST": "127.0.0.1"}, {"DATABASE_CA_FILE": ""}, {"DATABASE_SECRET_ARN": "missing"}])
+@pytest.mark.parametrize("wrong", [{"DATABASE_HOST": "127.0.0.1"}, {"DATABASE_CA_FILE": ""}, {"DATABASE_SECRET_ARN": MISSING}])
 def test_nobody_else_is_taken_for_the_database(database: Database, wrong: dict[str, str]) -> None:
     """A certificate for another name, one of another authority (the default is RDS's), and no secret at all."""
     with Service(**database.env | wrong) as service:
