@@ -106,7 +106,7 @@ def _write(rendered: Mapping[Path, str | None]) -> int:
             temporary.write_text(text, encoding="utf-8", newline="\n")
             temporary.replace(path)
         state = "unchanged" if before == text else "new" if before is None else "changed"
-        resources = text.count('\n      "Type": "AWS::')
+        resources = text.count('\n   "Type": "AWS::')
         print(f"{path}  {resources} resources  {len(text.encode())} bytes  {state}")
     print("Next: make lint verify, then python -m ci preview, which shows what a deployment would do.", file=sys.stderr)
     return 0

@@ -68,8 +68,8 @@ def test_check_shows_what_would_change_and_writes_nothing(project: Path) -> None
     edit(project, "prod", "backup_days = 14", "backup_days = 21")
     checked = generate(project, "--check")
     assert checked.returncode == 1
-    assert '-        "BackupRetentionPeriod": 14,' in checked.stdout
-    assert '+        "BackupRetentionPeriod": 21,' in checked.stdout
+    assert '-    "BackupRetentionPeriod": 14,' in checked.stdout
+    assert '+    "BackupRetentionPeriod": 21,' in checked.stdout
     assert "1 of" in checked.stderr
     assert "Next: python generate.py" in checked.stderr
     assert files(project) == before

@@ -1,6 +1,7 @@
 """The role that workflows on GitHub take on: it hands templates to CloudFormation and images to the registry, and no more."""
 
 import awacs.acm
+import awacs.application_autoscaling
 import awacs.cloudwatch
 import awacs.ec2
 import awacs.ecr
@@ -54,6 +55,8 @@ def deploy_role(layer: Layer, execution: Role) -> Role:
         ),
         # Its outputs name the bucket, the registry and the execution role.
         policies.allow([cloudformation.DescribeStacks], [arn("cloudformation", f"stack/{names.bootstrap_stack(environment)}/*")]),
+        # A deployment wakes an environment that sleeps.
+        policies.allow([awacs.application_autoscaling.RegisterScalableTarget], [arn("application-autoscaling", "scalable-target/*")]),
         policies.allow(
             [awacs.iam.PassRole],
             [GetAtt(execution, "Arn")],
