@@ -104,3 +104,11 @@ def test_no_more_rights_than_needed(path: Path) -> None:
 def test_deployments_wait_for_each_other() -> None:
     groups = {path.stem: workflow(path)["concurrency"] for path in WORKFLOWS}
     assert groups["release"] == groups["rollback"] == {"group": "deploy", "cancel-in-progress": False}
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_actions_are_pinned_by_commit(path: Path) -> None:
+    """A tag can be moved to other code; the comment says which version the commit is."""
+    used = re.findall(r"uses: (.+)", path.read_text(encoding="utf-8"))
+    assert used
+    assert not [action for action in used if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action)]
