@@ -107,7 +107,7 @@ class Deployment:
     def __init__(self, templates: Mapping[str, dict[str, Any]], environment: Environment, sizes: Mapping[str, int] | None = None) -> None:
         self.environment = environment
         self.templates = {
-            name: Template(name, raw, sizes[name] if sizes else len(msgspec.json.format(msgspec.json.encode(raw))))
+            name: Template(name, raw, sizes[name] if sizes else len(msgspec.json.format(msgspec.json.encode(raw), indent=1)))
             for name, raw in templates.items()
         }
         self._by_type: dict[str, list[Resource]] = {}
