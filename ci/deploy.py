@@ -57,8 +57,9 @@ def deploy(deployed: Deployed, options: argparse.Namespace, again: str) -> None:
         image.version(options.image)
     wanted = Wanted(options.image, certificates(options))
     deployed.template("root")
-    _prepare(deployed)
-    _look(deployed, wanted, despite_alarms=options.despite_alarms)
+    # What was created for a first deployment stays, also where the look then finds no image.
+    refusal = FailedError if _prepare(deployed) else RefusedError
+    _look(deployed, wanted, refusal, despite_alarms=options.despite_alarms)
     started = time.monotonic()
     if (asleep := service.find(deployed)) and service.wake(deployed, asleep):
         say("The service was asleep, or had too few tasks: it was woken.")
@@ -85,15 +86,16 @@ def deploy(deployed: Deployed, options: argparse.Namespace, again: str) -> None:
     print(stacks.root(deployed).outputs["ApiUrl"])
 
 
-def _prepare(deployed: Deployed) -> None:
-    """Create what comes before the first deployment, where it is missing."""
+def _prepare(deployed: Deployed) -> bool:
+    """Create what comes before the first deployment, where it is missing; whether it was."""
     if stacks.find(deployed, deployed.bootstrap):
-        return
+        return False
     if deployed.path("account").exists() and stacks.find(deployed, deployed.account) is None:
         tags = cli.tags(Project=deployed.settings.project, Layer="account")
         _deploy_single(deployed, deployed.account, "account", "CAPABILITY_IAM", tags)
     tags = cli.tags(Project=deployed.settings.project, Environment=deployed.name, Layer="bootstrap")
     _deploy_single(deployed, deployed.bootstrap, "bootstrap", "CAPABILITY_NAMED_IAM", tags)
+    return True
 
 
 def _deploy_single(deployed: Deployed, stack: str, template: str, capability: str, tags: list[str]) -> None:
@@ -101,11 +103,11 @@ def _deploy_single(deployed: Deployed, stack: str, template: str, capability: st
     cli.run(["cloudformation", "deploy", "--no-fail-on-empty-changeset", *where, "--capabilities", capability, *tags])
 
 
-def _look(deployed: Deployed, wanted: Wanted, *, despite_alarms: bool) -> None:
+def _look(deployed: Deployed, wanted: Wanted, refusal: type[Exception], *, despite_alarms: bool) -> None:
     found = list(findings(deployed, wanted))
     say(table(found))
     if any(finding.state == "stop" and not (name == "alarms" and despite_alarms) for name, finding in found):
-        raise RefusedError("Not deployed. Next: the remedies above, then again.")
+        raise refusal("Not deployed. Next: the remedies above, then again.")
 
 
 def _parameters(deployed: Deployed, wanted: Wanted) -> dict[str, str]:

@@ -16,7 +16,7 @@ STACK = "awsome-books-prod"
 
 def test_production(account: Account, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     account.shell("aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com")
-    assert run("deploy", "prod", "--image", "1.0.0").status == 2
+    assert run("deploy", "prod", "--image", "1.0.0").status == 1
     push(account, "1.0.0", repository=STACK)
 
     # The endpoint starts one task, and has no auto scaling to start a second.
