@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ci.model import Missing, UnusableInputError, load
+from ci.model import Missing, UnusableInputError, environments, load
 from ci.pictures.architecture import architecture
 from ci.pictures.stacks import stacks
 from templates import settings_file
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         drawn = {
-            path: text for name in options.environments or _environments(options.output) for path, text in _drawn(name, options).items()
+            path: text for name in options.environments or environments(options.output) for path, text in _drawn(name, options).items()
         }
     except (UnusableInputError, SettingsError) as error:
         print(f"{error}\nNothing was drawn.", file=sys.stderr)
@@ -62,13 +62,6 @@ def _drawn(name: str, options: argparse.Namespace) -> dict[Path, str]:
         where = missing.where.label if missing.where else "the templates"
         raise UnusableInputError(f"{options.output / name}: {where} {missing.sentence}") from None
     return {options.pictures / f"{name}-{picture}.svg": text for picture, text in pictures.items()}
-
-
-def _environments(output: Path) -> list[str]:
-    found = sorted(path.parent.name for path in output.glob("*/root.template.json"))
-    if not found:
-        raise UnusableInputError(f"{output}: there are no rendered templates; render them first: python generate.py")
-    return found
 
 
 def _parser() -> argparse.ArgumentParser:

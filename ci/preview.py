@@ -11,7 +11,7 @@ from pathlib import Path
 from ci.changes import report
 from ci.changes.before import before
 from ci.changes.preview import Preview, preview
-from ci.model import UnusableInputError, load
+from ci.model import UnusableInputError, environments, load
 from templates import settings_file
 from templates.errors import SettingsError
 
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run the verb; return its exit status."""
     options = _parser().parse_args(arguments)
     try:
-        found = [_preview(name, options) for name in options.environments or _environments(options.output)]
+        found = [_preview(name, options) for name in options.environments or environments(options.output)]
     except (UnusableInputError, SettingsError) as error:
         print(f"{error}\nNothing was compared.", file=sys.stderr)
         return 2
@@ -54,13 +54,6 @@ def _preview(name: str, options: argparse.Namespace) -> Preview:
     if new.problems:
         raise UnusableInputError(f"{options.output / name} refers to what is not there; python -m ci verify {name} shows where.")
     return preview(before(options.against, environment), new, options.allow)
-
-
-def _environments(output: Path) -> list[str]:
-    found = sorted(path.parent.name for path in output.glob("*/root.template.json"))
-    if not found:
-        raise UnusableInputError(f"{output}: there are no rendered templates; render them first: python generate.py")
-    return found
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from ci.model import Deployment, Resource, UnusableInputError, load
+from ci.model import Deployment, Resource, UnusableInputError, environments, load
 from ci.rules import SEVERITIES, Finding, Rule, discover
 from templates import settings_file
 from templates.errors import SettingsError
@@ -81,7 +81,7 @@ def main(arguments: Sequence[str]) -> int:
     rules = discover()
     total = 0
     try:
-        for name in options.environments or _environments(options.output):
+        for name in options.environments or environments(options.output):
             started = time.perf_counter()
             environment = settings_file.load(SETTINGS / f"{name}.toml")
             report = verify(load(options.output / name, environment), rules)
@@ -138,13 +138,6 @@ def _idle(deployment: Deployment, used: set[tuple[Resource, str]]) -> Iterator[F
         for rule in _suppressions(resource):
             if (resource, rule) not in used:
                 yield Finding(resource, f"suppresses {rule}, without a reason or where that rule finds nothing.")
-
-
-def _environments(output: Path) -> list[str]:
-    found = sorted(path.parent.name for path in output.glob("*/root.template.json"))
-    if not found:
-        raise UnusableInputError(f"{output}: there are no rendered templates; render them first: python generate.py")
-    return found
 
 
 def _lines(environment: str, report: Report) -> Iterator[str]:

@@ -207,6 +207,14 @@ class Deployment:
         return own.get(template.name, names.stack)(self.environment)
 
 
+def environments(output: Path) -> list[str]:
+    """The environments that are rendered in this folder; raises UnusableInputError."""
+    found = sorted(path.parent.name for path in output.glob(f"*/root{SUFFIX}"))
+    if not found:
+        raise UnusableInputError(f"{output}: there are no rendered templates; render them first: python generate.py")
+    return found
+
+
 def load(folder: Path, environment: Environment) -> Deployment:
     """Read the templates of a folder; raises UnusableInputError."""
     texts = {path.name.removesuffix(SUFFIX): path for path in sorted(folder.glob(f"*{SUFFIX}"))}
