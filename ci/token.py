@@ -97,7 +97,8 @@ def receive(state: str, seconds: float) -> str:
             """Say nothing: the line would have the code in it."""
 
     try:
-        server = HTTPServer((str(where.hostname), where.port or 80), Callback)
+        # The address that localhost is, also where no file says so.
+        server = HTTPServer(("127.0.0.1", where.port or 80), Callback)
     except OSError as error:
         raise RefusedError(f"{where.netloc} cannot be listened on, where the sign-in page sends its answer: {error}. Free it.") from None
     with server:

@@ -25,7 +25,7 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    url, log = f"http://localhost:{port}", folder / "log.txt"
+    url, log = f"http://127.0.0.1:{port}", folder / "log.txt"
     with log.open("w") as output:
         command = [sys.executable, "-m", "tests.deployment.endpoint", str(port)]
         environment = {"PATH": os.environ["PATH"], "TMPDIR": str(folder)}

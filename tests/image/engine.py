@@ -28,7 +28,7 @@ class Engine:
         self.process: subprocess.Popen[bytes] | None = None
         if os.geteuid() == 0 and not missing(*TOOLS):
             self._start("".join(f"{address} {host}\n" for host, address in hosts.items()))
-        elif subprocess.run(["docker", "info"], env=self.env, check=False, capture_output=True).returncode:
+        elif missing("docker") or subprocess.run(["docker", "info"], env=self.env, check=False, capture_output=True).returncode:
             pytest.skip(f"no Docker engine answers, and starting one takes root and {' '.join(TOOLS)}: {INSTALL}")
 
     def _start(self, names: str) -> None:

@@ -69,7 +69,7 @@ def sign_in(state: str) -> None:
     for query in ("code=stolen&state=other", f"code=given&state={state}"):
         for _ in range(50):
             try:
-                urllib.request.urlopen(f"http://localhost:8765/callback?{query}").close()
+                urllib.request.urlopen(f"http://127.0.0.1:8765/callback?{query}").close()
             except urllib.error.HTTPError:
                 break
             except OSError:
@@ -104,5 +104,5 @@ def test_token_is_refused() -> None:
 
 
 def test_token_needs_its_port() -> None:
-    with ThreadingHTTPServer(("localhost", 8765), BaseHTTPRequestHandler), pytest.raises(RefusedError, match="localhost:8765 cannot"):
+    with ThreadingHTTPServer(("127.0.0.1", 8765), BaseHTTPRequestHandler), pytest.raises(RefusedError, match="localhost:8765 cannot"):
         token.receive("state", 1)

@@ -28,9 +28,10 @@ def _chromium() -> str:
 
 
 def test_the_page_is_one_page_and_tries_operations_out(service: Service, gateway: Gateway) -> None:
+    program = _chromium()
     service.post()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=_chromium(), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         page = browser.new_page()
         requested: list[str] = []
         complaints: list[str] = []

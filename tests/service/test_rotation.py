@@ -57,13 +57,13 @@ class Database:
         authority = trustme.CA()
         authority.cert_pem.write_to_path(folder / "ca.pem")
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert("localhost").configure_cert(context)
+        authority.issue_cert("127.0.0.1").configure_cert(context)
         self.relay = Relay(server.port, context)
         self.client = boto3.client("secretsmanager", endpoint_url=endpoint, region_name="us-east-1", **_keys())
         arn = self.client.create_secret(Name=f"rds!db-{server.port}", SecretString=_secret("first"))["ARN"]
         self.env = AWS | {
             "AWS_ENDPOINT_URL": endpoint,
-            "DATABASE_HOST": "localhost",
+            "DATABASE_HOST": "127.0.0.1",
             "DATABASE_PORT": str(self.relay.port),
             "DATABASE_NAME": "books",
             "DATABASE_SECRET_ARN": arn,
@@ -133,7 +133,7 @@ def test_migrations_use_the_secret_too(database: Database) -> None:
     assert "No migrations to apply" in manage(environment(**database.env), "migrate_safely").stdout
 
 
-@pytest.mark.parametrize("wrong", [{"DATABASE_HOST": "127.0.0.1"}, {"DATABASE_CA_FILE": ""}, {"DATABASE_SECRET_ARN": MISSING}])
+@pytest.mark.parametrize("wrong", [{"DATABASE_HOST": "localhost"}, {"DATABASE_CA_FILE": ""}, {"DATABASE_SECRET_ARN": MISSING}])
 def test_nobody_else_is_taken_for_the_database(database: Database, wrong: dict[str, str]) -> None:
     """A certificate for another name, one of another authority (the default is RDS's), and no secret at all."""
     with Service(**database.env | wrong) as service:
