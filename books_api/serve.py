@@ -21,10 +21,10 @@ def main() -> None:
     environment = os.environ | {"DATABASE_URL": server.get_uri(), "ALLOWED_HOSTS": "localhost,127.0.0.1", "PORT": port}
     try:
         for command in ("migrate_safely", "seed_books"):
-            subprocess.run([sys.executable, "books_api/manage.py", command], cwd=ROOT, env=environment, check=True)  # noqa: S603
+            subprocess.run([sys.executable, "books_api/manage.py", command], cwd=ROOT, env=environment, check=True)  # noqa: S603 our own command, no shell
         print(f"\nThe documentation is at http://localhost:{port}/docs (Ctrl-C stops the service).\n", flush=True)
         gunicorn = [sys.executable, "-m", "gunicorn", "--config", "books_api/gunicorn.conf.py", f"--bind=127.0.0.1:{port}"]
-        subprocess.run(gunicorn, cwd=ROOT, env=environment, check=False)  # noqa: S603
+        subprocess.run(gunicorn, cwd=ROOT, env=environment, check=False)  # noqa: S603 our own command, no shell
     except KeyboardInterrupt:
         pass
     finally:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 VERBS = {
+    "lint": "ask cfn-lint and AWS's cloudformation-validate about rendered templates",
     "verify": "prove, offline, that rendered templates will work, stay private and lose nothing",
     "preview": "show what a deployment will do to what stands, how long it takes and what it costs",
     "draw": "draw the architecture and the stacks, from the rendered templates",
@@ -17,6 +18,7 @@ VERBS = {
     "smoke": "ask the API for what everybody may read",
     "logs": "print what the service logged",
     "tunnel": "open a way to the private database",
+    "restore": "restore a point in time or a snapshot of the database beside the one that runs",
     "token": "get an editor's access token",
     "destroy": "delete an environment, in order",
 }
@@ -27,7 +29,14 @@ def main(arguments: Sequence[str]) -> int:
     verb, *rest = arguments or ["--help"]
     if verb in VERBS:
         # Only the verb that is asked for, so that help comes at once.
-        status: int = import_module(f"ci.{verb}").main(rest)
+        try:
+            module = import_module(f"ci.{verb}")
+        except ModuleNotFoundError as missing:
+            if missing.name not in ("boto3", "botocore"):
+                raise
+            print(f"python -m ci {verb} takes {missing.name}, which is not installed: make deploy-tools, then again.", file=sys.stderr)
+            return 2
+        status: int = module.main(rest)
         return status
     known = "\n".join(f"  {name:<10} {what}" for name, what in VERBS.items())
     if verb in ("-h", "--help"):

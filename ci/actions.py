@@ -7,36 +7,12 @@ import json
 from importlib.resources import files
 from pathlib import Path
 
+from ci.permissions import SERVICES as CREATED
+
 TARGET = Path(__file__).parent / "actions.json"
 
-# Every service in a policy of the stacks.
-SERVICES = (
-    "acm",
-    "apigateway",
-    "application-autoscaling",
-    "billing",
-    "budgets",
-    "chatbot",
-    "cloudformation",
-    "cloudwatch",
-    "cognito-idp",
-    "ec2",
-    "ecr",
-    "ecs",
-    "elasticloadbalancing",
-    "events",
-    "iam",
-    "kms",
-    "logs",
-    "rds",
-    "s3",
-    "secretsmanager",
-    "sns",
-    "ssm",
-    "ssmmessages",
-    "sts",
-    "wafv2",
-)
+# Every service in a policy of the stacks: those whose resources are created, and those that are only used.
+SERVICES = sorted(CREATED | {"acm", "ecr", "iam", "ssmmessages", "sts"})
 
 
 def actions() -> dict[str, dict[str, list[str]]]:

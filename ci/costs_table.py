@@ -23,7 +23,9 @@ def table() -> str:
     }
     layers = sorted({item.layer for items in found.values() for item in items})
     rows = [[f"`{layer}`", *(_cell(layer, items) for items in found.values())] for layer in layers]
-    rows.append(["**together**", *(f"**about {costs.total(items):.0f}**" for items in found.values())])
+    rows.append(
+        ["**together**", *(f"**{'at least' if costs.unpriced(items) else 'about'} {costs.total(items):.0f}**" for items in found.values())]
+    )
     lines = [["", *(f"`{name}`" for name in ENVIRONMENTS)], ["---"] * (len(ENVIRONMENTS) + 1), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines) + f"\n{costs.assumptions()}\n"
 
@@ -36,7 +38,8 @@ def inserted(text: str) -> str:
 
 def _cell(layer: str, items: list[costs.Item]) -> str:
     here = [item for item in items if item.layer == layer]
-    parts = [f"{count} x {what}" if count > 1 else what for what, count in Counter(item.what for item in here).items()]
+    words = (item.what if item.usd is not None else f"{item.what} (no price here)" for item in here)
+    parts = [f"{count} x {what}" if count > 1 else what for what, count in Counter(words).items()]
     return f"**{costs.total(here):.2f}**: {', '.join(parts)}" if here else "-"
 
 

@@ -4,7 +4,7 @@ import argparse
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -14,8 +14,9 @@ from ci.deployed.checks import Wanted, findings
 from ci.deployed.diagnosis import diagnosis
 from ci.deployed.environment import Deployed
 from ci.deployed.errors import FailedError, RefusedError
-from ci.deployed.events import Event, Events, lines, root_cause
+from ci.deployed.events import Event, Events, root_cause
 from ci.deployed.guard import Guard, Limits
+from ci.deployed.progress import Show, shown
 from ci.deployed.protection import protect
 from ci.deployed.verb import say
 from ci.preflight import add_certificates, certificates, table
@@ -38,17 +39,24 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def add_limits(parser: argparse.ArgumentParser) -> None:
-    """How long a deployment of the service that goes nowhere is watched before it is stopped."""
+    """What is allowed, and how long a deployment of the service that goes nowhere is watched before it is stopped."""
+    allow = "what may be lost or replaced all the same"
+    parser.add_argument("--allow", nargs="+", action="extend", default=[], metavar="LAYER.LogicalId", help=allow)
     tasks, minutes = Limits()
     parser.add_argument("--failed-tasks", type=int, default=tasks, metavar="N", help=f"stop it after so many failed tasks ({tasks})")
-    parser.add_argument("--minutes", type=float, default=minutes, metavar="N", help=f"or minutes without all tasks ({minutes})")
+    parser.add_argument("--minutes", type=float, default=minutes, metavar="N", help=f"or minutes in which not all tasks run ({minutes})")
     parser.add_argument("--despite-alarms", action="store_true", help="although a rollback alarm is in ALARM")
 
 
 def _deploy(deployed: Deployed, options: argparse.Namespace) -> int:
-    again = f"python -m ci deploy {deployed.name} --image {options.image}"
+    again = f"python -m ci deploy {deployed.name} --image {options.image}{allowed(options)}"
     deploy(deployed, options, again)
     return 0
+
+
+def allowed(options: argparse.Namespace) -> str:
+    """What was allowed, for the command that does it once more."""
+    return f" --allow {' '.join(options.allow)}" if options.allow else ""
 
 
 def deploy(deployed: Deployed, options: argparse.Namespace, again: str) -> None:
@@ -57,26 +65,35 @@ def deploy(deployed: Deployed, options: argparse.Namespace, again: str) -> None:
         image.version(options.image)
     wanted = Wanted(options.image, certificates(options))
     deployed.template("root")
+    missing = _missing(deployed)
+    if missing:
+        _foretell(deployed, ["root", *missing], {}, options.allow)
+        _prepare(deployed, missing)
     # What was created for a first deployment stays, also where the look then finds no image.
-    refusal = FailedError if _prepare(deployed) else RefusedError
-    _look(deployed, wanted, refusal, despite_alarms=options.despite_alarms)
+    _look(deployed, wanted, FailedError if missing else RefusedError, despite_alarms=options.despite_alarms)
+    parameters, bootstrap = _parameters(deployed, wanted), outputs_of_bootstrap(deployed)
+    if not missing:
+        _foretell(deployed, ["root"], parameters, options.allow)
     started = time.monotonic()
     if (asleep := service.find(deployed)) and service.wake(deployed, asleep):
         say("The service was asleep, or had too few tasks: it was woken.")
     events = Events(deployed)
     guard = Guard(deployed, Limits(options.failed_tasks, options.minutes))
     happened: list[Event] = []
-    process = _start(deployed, _parameters(deployed, wanted))
+    process = _start(deployed, bootstrap, parameters)
     try:
-        said = _follow(deployed, process, events, guard, happened)
+        with shown(deployed) as show:
+            said = _follow(process, events, guard, show, happened)
     except (KeyboardInterrupt, ClientError, BotoCoreError) as error:
         process.terminate()
-        raise FailedError(
+        told = [
             f"{str(error) or 'You stopped watching.'} CloudFormation goes on by itself, "
-            "and nobody stops a deployment of the service that goes nowhere.\n"
-            f"See what it does: python -m ci status {deployed.name}\n"
-            f"Call it off: aws cloudformation cancel-update-stack --stack-name {deployed.stack} --region {deployed.region}"
-        ) from None
+            "and nobody stops a deployment of the service that goes nowhere.",
+            f"See what it does: python -m ci status {deployed.name}",
+        ]
+        if call_off := stacks.call_off(deployed, events.status, bootstrap["ExecutionRoleArn"]):
+            told.append(f"Call it off: {call_off}")
+        raise FailedError("\n".join(told)) from None
     if not _has_succeeded(process, events):
         raise FailedError("\n".join([*([] if root_cause(happened) else [said]), *diagnosis(deployed, happened, events.status, again)]))
     # First of all: what holds data stands now.
@@ -86,16 +103,26 @@ def deploy(deployed: Deployed, options: argparse.Namespace, again: str) -> None:
     print(stacks.root(deployed).outputs["ApiUrl"])
 
 
-def _prepare(deployed: Deployed) -> bool:
-    """Create what comes before the first deployment, where it is missing; whether it was."""
+def _missing(deployed: Deployed) -> list[str]:
+    """What comes before the first deployment, where it was not made: the bootstrap, and the account's stack."""
     if stacks.find(deployed, deployed.bootstrap):
-        return False
-    if deployed.path("account").exists() and stacks.find(deployed, deployed.account) is None:
+        return []
+    account = deployed.path("account").exists() and stacks.find(deployed, deployed.account) is None
+    return ["account", "bootstrap"] if account else ["bootstrap"]
+
+
+def _prepare(deployed: Deployed, missing: Sequence[str]) -> None:
+    if "account" in missing:
         tags = cli.tags(Project=deployed.settings.project, Layer="account")
         _deploy_single(deployed, deployed.account, "account", "CAPABILITY_IAM", tags)
     tags = cli.tags(Project=deployed.settings.project, Environment=deployed.name, Layer="bootstrap")
     _deploy_single(deployed, deployed.bootstrap, "bootstrap", "CAPABILITY_NAMED_IAM", tags)
-    return True
+
+
+def _foretell(deployed: Deployed, touched: Sequence[str], parameters: dict[str, str], allow: Sequence[str]) -> None:
+    from ci.deployed.foretold import foretell  # noqa: PLC0415 help comes without what compares
+
+    foretell(deployed, touched, parameters, allow)
 
 
 def _deploy_single(deployed: Deployed, stack: str, template: str, capability: str, tags: list[str]) -> None:
@@ -121,22 +148,27 @@ def _parameters(deployed: Deployed, wanted: Wanted) -> dict[str, str]:
     return given
 
 
-def _start(deployed: Deployed, parameters: dict[str, str]) -> "subprocess.Popen[str]":
+def outputs_of_bootstrap(deployed: Deployed) -> Mapping[str, str]:
+    """The outputs of the stack that comes before: the bucket, the role."""
     bootstrap = stacks.find(deployed, deployed.bootstrap)
     if bootstrap is None or "ExecutionRoleArn" not in bootstrap.outputs:
         raise RefusedError(f"{deployed.bootstrap} has no outputs: see why in CloudFormation, deploy it (docs/deploy.md, section 2).")
+    return bootstrap.outputs
+
+
+def _start(deployed: Deployed, bootstrap: Mapping[str, str], parameters: dict[str, str]) -> "subprocess.Popen[str]":
     root = stacks.find(deployed, deployed.stack)
     # Nobody else may put another template there in between.
     packaged = Path(tempfile.mkdtemp()) / f"{deployed.stack}.packaged.json"
     where = ["--region", deployed.region]
-    bucket = ["--s3-bucket", bootstrap.outputs["ArtifactBucket"], "--output-template-file", str(packaged)]
+    bucket = ["--s3-bucket", bootstrap["ArtifactBucket"], "--output-template-file", str(packaged)]
     cli.run(["cloudformation", "package", "--use-json", *where, "--template-file", str(deployed.path("root")), *bucket])
     # What production protects from deletion cannot be rolled back either.
     first = deployed.settings.production and (root is None or root.status in ("CREATE_FAILED", "REVIEW_IN_PROGRESS"))
     return cli.start(
         [
             *("cloudformation", "deploy", "--no-fail-on-empty-changeset", "--stack-name", deployed.stack, *where),
-            *("--template-file", str(packaged), "--role-arn", bootstrap.outputs["ExecutionRoleArn"], "--capabilities", "CAPABILITY_IAM"),
+            *("--template-file", str(packaged), "--role-arn", bootstrap["ExecutionRoleArn"], "--capabilities", "CAPABILITY_IAM"),
             *(["--disable-rollback"] if first else []),
             *cli.tags(Project=deployed.settings.project, Environment=deployed.name),
             *("--parameter-overrides", *cli.parameters(parameters)),
@@ -144,7 +176,7 @@ def _start(deployed: Deployed, parameters: dict[str, str]) -> "subprocess.Popen[
     )
 
 
-def _follow(deployed: Deployed, process: "subprocess.Popen[str]", events: Events, guard: Guard, happened: list[Event]) -> str:
+def _follow(process: "subprocess.Popen[str]", events: Events, guard: Guard, show: Show, happened: list[Event]) -> str:
     """Tell what happens until nothing does any more; the CLI gives up after an hour, CloudFormation does not."""
     while True:
         try:
@@ -156,8 +188,7 @@ def _follow(deployed: Deployed, process: "subprocess.Popen[str]", events: Events
         ended = process.poll() is not None
         new = events.new()
         happened += new
-        for line in lines(deployed, new, happened[0].time if happened else None):
-            say(line)
+        show(new)
         if ended and not stacks.is_busy(events.status):
             return process.stdout.read().strip() if process.stdout else ""
         guard.check(new)
@@ -168,14 +199,21 @@ def _has_succeeded(process: "subprocess.Popen[str]", events: Events) -> bool:
 
 
 def _finish(deployed: Deployed, limit: float) -> None:
-    """Wait until the service has its minimum of tasks."""
+    """Wait until the service has its minimum of tasks, as long as a deployment may take to start its own."""
     found = service.find(deployed)
     if found is None:
         raise FailedError(f"{deployed.stack} is deployed, but has no service: see what became of it in CloudFormation.")
+    least, told = deployed.settings.service.min_tasks, None
     if service.wake(deployed, found):
-        say(f"The service gets its minimum of tasks: {deployed.settings.service.min_tasks}.")
+        say(f"The service gets its minimum of tasks: {least}.")
     until = time.monotonic() + limit * 60
-    while (counts := service.counts(deployed, found)).running < deployed.settings.service.min_tasks:
+    while (running := service.counts(deployed, found).running) < least:
         if time.monotonic() > until:
-            raise FailedError(f"{deployed.stack} is deployed, but only {counts.running} tasks run. Next: python -m ci logs {deployed.name}")
+            raise FailedError(
+                f"{deployed.stack} is deployed, and nothing was rolled back, but after {limit:g} minutes {running} of at least {least} "
+                f"tasks run. Next: python -m ci logs {deployed.name}"
+            )
+        if running != told:
+            told = running
+            say(f"{running} of at least {least} tasks run.")
         time.sleep(SECONDS)

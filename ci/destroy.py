@@ -10,7 +10,8 @@ from ci.deployed.buckets import empty_bucket, empty_repository
 from ci.deployed.diagnosis import diagnosis
 from ci.deployed.environment import Deployed
 from ci.deployed.errors import FailedError, RefusedError
-from ci.deployed.events import Event, Events, lines
+from ci.deployed.events import Event, Events
+from ci.deployed.progress import shown
 from ci.deployed.verb import say
 from templates import names
 
@@ -54,6 +55,7 @@ def _destroy(deployed: Deployed, options: argparse.Namespace) -> int:
             empty_bucket(deployed, bucket)
         empty_repository(deployed, names.repository(deployed.settings))
     say(f"{deployed.name} is destroyed. Next, if it is to come back: python -m ci deploy {deployed.name} --image VERSION")
+    say(f"With its data: python -m ci restore {deployed.name} names its last snapshot, and the setting to come back with.")
     return 0
 
 
@@ -93,18 +95,18 @@ def _delete(deployed: Deployed, root: stacks.Stack, role: str) -> None:
         cloudformation.update_termination_protection(StackName=root.name, EnableTerminationProtection=False)
     cloudformation.delete_stack(StackName=root.name, RoleARN=role)
     happened: list[Event] = []
-    while True:
+    with shown(deployed) as show:
         # First whether it is over, then what happened: nothing is missed.
-        left = stacks.find(deployed, root.id)
-        new = events.new()
-        happened += new
-        for line in lines(deployed, new, happened[0].time if happened else None):
-            say(line)
-        if left is None:
-            return
-        if happened and not stacks.is_busy(left.status):
-            raise FailedError("\n".join(diagnosis(deployed, happened, left.status, f"python -m ci destroy {deployed.name}")))
-        time.sleep(SECONDS)
+        while left := stacks.find(deployed, root.id):
+            new = events.new()
+            happened += new
+            show(new)
+            if happened and not stacks.is_busy(left.status):
+                break
+            time.sleep(SECONDS)
+        show(events.new())
+    if left:
+        raise FailedError("\n".join(diagnosis(deployed, happened, left.status, f"python -m ci destroy {deployed.name}")))
 
 
 def _delete_bootstrap(deployed: Deployed) -> None:

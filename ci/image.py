@@ -104,10 +104,16 @@ def _push(name: str, version: str) -> None:
     _docker("login", "--username=AWS", "--password-stdin", registry, given=_output(["aws", "ecr", "get-login-password", region]))
     repository = f"{registry}/{names.repository(environment)}"
     remote = f"{repository}:{version}"
-    if _exists(remote):
-        raise RefusedError(f"{remote} exists already, and a version never changes: build the next version.")
-    _docker("tag", image, remote)
-    _docker("push", remote)
+    if manifest := _manifest(remote):
+        # By what an image is known to the engine: its configuration's digest, or its manifest's where containerd keeps the images.
+        if _output(["docker", "image", "inspect", "--format={{.Id}}", image]) not in manifest:
+            raise RefusedError(f"{remote} exists already, and a version never changes: build the next version.")
+        # A pipeline that is run again goes on; the pull is for the digest.
+        print(f"{remote} is this image already.", file=sys.stderr)
+        _docker("pull", "--quiet", remote)
+    else:
+        _docker("tag", image, remote)
+        _docker("push", remote)
     digests = _output(["docker", "image", "inspect", "--format={{range .RepoDigests}}{{println .}}{{end}}", remote]).split()
     print(next(digest for digest in digests if digest.startswith(f"{repository}@")).partition("@")[2], flush=True)
     print(f"Next: python -m ci deploy {name} --image {version}", file=sys.stderr)
@@ -132,12 +138,13 @@ def _check_platform(image: str, environment: Environment) -> None:
         )
 
 
-def _exists(remote: str) -> bool:
-    inspected = _quietly(["docker", "manifest", "inspect", remote])
+def _manifest(remote: str) -> str:
+    """The registry's, with its digest; nothing where it has no such image."""
+    inspected = _quietly(["docker", "manifest", "inspect", "--verbose", remote])
     if inspected.returncode and "no such manifest" not in inspected.stderr:
         print(inspected.stderr, file=sys.stderr)
         inspected.check_returncode()
-    return inspected.returncode == 0
+    return inspected.stdout
 
 
 def _docker(*arguments: str, given: str = "") -> None:

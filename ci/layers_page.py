@@ -1,4 +1,4 @@
-"""Writes docs/layers.md: what each layer holds, needs, gives, lets through and allows, read from output/.
+"""Writes docs/layers.md: every connection, and what each layer holds, needs, gives, lets through and allows, read from output/.
 
 Usage: python -m ci.layers_page
 """
@@ -7,11 +7,16 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
+import msgspec
+
+from ci import connections_table
 from ci.model import Deployment, Template, load
-from ci.model.identity import Statement, permissions, trust
+from ci.model.connections import Connection, connections
+from ci.model.deployment import SUFFIX
+from ci.model.identity import ITSELF, Statement, documents, permissions, statements, trust
 from ci.model.reach import kind, standing
-from ci.pictures.connections import Connection, connections
 from templates import settings_file
+from templates.settings import Environment
 
 HERE = Path(__file__).parents[1]
 PAGE = HERE / "docs" / "layers.md"
@@ -24,6 +29,19 @@ Made from `output/` by `make golden`, and kept true by a test. A layer is as `pr
 `dev` has it. A star in a name stands for what CloudFormation adds. [The pictures](pictures/prod-architecture.svg) show how the layers
 lie in the network, [and in time](pictures/prod-stacks.svg); `python -m ci verify --list` says what is proven of them.
 """
+CONNECTIONS = """\
+## connections
+
+Who reaches whom, on which port, and how that is encrypted, derived from the security groups, listeners, target groups, integrations and the
+database's parameters: all of it, and nothing else is open. `python -m ci verify --connections` shows the same for each environment, and
+verify finds what is not declared, or plain where it must not be.
+"""
+# The settings that decide over connections, as prod would have them.
+VARIANTS: tuple[dict[str, str], ...] = (
+    {"encryption": "edge", "ingress": "nlb"},
+    {"encryption": "end_to_end", "ingress": "nlb", "certificate_domain": "api.internal.example.org"},
+    {"encryption": "end_to_end", "ingress": "alb", "certificate_domain": "api.internal.example.org"},
+)
 
 
 def page() -> str:
@@ -33,9 +51,21 @@ def page() -> str:
     for deployment in deployments:
         for name in deployment.templates:
             layers.setdefault(name, deployment)
-    contents = " · ".join(f"[{name}](#{name})" for name in sorted(layers))
+    contents = " · ".join(f"[{name}](#{name})" for name in ("connections", *sorted(layers)))
     sections = [line for name in sorted(layers) for line in _layer(layers[name], layers[name].templates[name])]
-    return "\n".join([INTRODUCTION, contents, "", *sections])
+    return "\n".join([INTRODUCTION, contents, "", *_connections(deployments[0].environment), *sections])
+
+
+def _connections(environment: Environment) -> Iterator[str]:
+    from templates.render import render  # noqa: PLC0415 only this page needs troposphere
+
+    yield CONNECTIONS
+    for change in VARIANTS:
+        changed = msgspec.structs.replace(environment, **change)
+        deployment = Deployment({name.removesuffix(SUFFIX): msgspec.json.decode(text) for name, text in render(changed).items()}, changed)
+        settings = (f'`{key} = "{value}"`' for key, value in change.items() if key != "certificate_domain")
+        yield f"With {' and '.join(settings)}:\n"
+        yield from _table(connections_table.HEAD[:-1], (row[:-1] for row in connections_table.rows(deployment)))
 
 
 def _layer(deployment: Deployment, template: Template) -> Iterator[str]:
@@ -49,6 +79,7 @@ def _layer(deployment: Deployment, template: Template) -> Iterator[str]:
     yield from _table(("gives", "to", "what it is"), _outputs(deployment, template))
     yield from _table(("flow", "port", "encryption"), _flows(deployment, template))
     yield from _table(("who", "may", "on", "if"), _permissions(deployment, template))
+    yield from _table(("policy of", "who", "may", "on", "if"), _policies(deployment, template))
 
 
 def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
@@ -98,7 +129,7 @@ def _flows(deployment: Deployment, template: Template) -> Iterator[tuple[str, ..
     places = {kind(resource): resource.template.name for resource in standing(deployment)} | {"gateway": "api", "s3": "endpoints"}
     for way in connections(deployment):
         if template.name in (places.get(way.source), places.get(way.target)):
-            yield f"{way.source} → {way.target}", str(way.port), _encryption(way)
+            yield f"{way.source} → {way.target}", way.port, _encryption(way)
 
 
 def _encryption(way: Connection) -> str:
@@ -111,18 +142,33 @@ def _permissions(deployment: Deployment, template: Template) -> Iterator[tuple[s
             principals = [name for names in statement.principals.values() for name in names]
             yield _code(principals), "take on", f"`{role.logical_id}`", _conditions(statement)
         for statement in permissions(deployment, role):
-            denied = "**not** " if statement.effect == "Deny" else ""
-            yield f"`{role.logical_id}`", f"{denied}{_actions(statement)}", _code(statement.resources), _conditions(statement)
+            yield f"`{role.logical_id}`", _actions(statement), _code(statement.resources), _conditions(statement)
+
+
+def _policies(deployment: Deployment, template: Template) -> Iterator[tuple[str, ...]]:
+    """The policies that stand at a resource: endpoints, buckets, keys, topics, the registry; and the roles' boundary."""
+    for resource in template.resources.values():
+        if resource.type == "AWS::IAM::Role" or resource.get("Roles"):
+            continue
+        for _, document in documents(resource):
+            for statement in statements(deployment, resource, document):
+                names = [name for names in statement.principals.values() for name in names]
+                who = "everybody" if names == ["*"] else _code(names) or "roles, at the most"
+                # A key's policy speaks of that key alone, whatever it names.
+                itself = statement.resources == [ITSELF] or resource.type == "AWS::KMS::Key"
+                on = "itself" if itself else _code(statement.resources)
+                yield f"`{resource.logical_id}`", who, _actions(statement), on, _conditions(statement)
 
 
 def _actions(statement: Statement) -> str:
     """The actions by service; those of long lists are counted."""
+    denied = "**not** " if statement.effect == "Deny" else ""
     services = groupby(sorted(statement.actions), key=lambda action: action.partition(":")[0])
     parts = []
     for service, found in services:
         actions = [action.partition(":")[2] for action in found]
         parts.append(f"`{service}`: {', '.join(actions) if len(actions) <= 8 else f'{len(actions)} actions'}")
-    return "; ".join(parts)
+    return denied + "; ".join(parts)
 
 
 def _code(values: list[str]) -> str:

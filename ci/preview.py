@@ -41,8 +41,8 @@ def main(arguments: Sequence[str]) -> int:
         print(f"{error}\nNothing was compared.", file=sys.stderr)
         return 2
     print(FORMATS[options.format](found), end="")
-    if refused := [f"--allow {refusal.label}" for shown in found for refusal in shown.refused]:
-        print(f"Refused. Next: change the settings back, or say that it is meant: {' '.join(dict.fromkeys(refused))}", file=sys.stderr)
+    if meant := report.refused(found):
+        print(f"Refused. Next: change the settings back, or say that it is meant: {meant}", file=sys.stderr)
         return 1
     print("Nothing refused. Next: deploy (docs/deploy.md).", file=sys.stderr)
     return 0
@@ -68,5 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--against", default="HEAD", metavar="REF|DIR|live", help=against)
     parser.add_argument("--output", type=Path, default=OUTPUT, metavar="DIR", help="where the rendered templates are (output)")
     parser.add_argument("--format", choices=FORMATS, default="text", help="for a terminal, a pull request or a machine (text)")
-    parser.add_argument("--allow", nargs="+", default=[], metavar="LAYER.LogicalId", help="what may be lost or replaced all the same")
+    parser.add_argument(
+        "--allow", nargs="+", action="extend", default=[], metavar="LAYER.LogicalId", help="what may be lost or replaced all the same"
+    )
     return parser

@@ -8,11 +8,14 @@ from pathlib import Path
 
 from ci import image
 from ci.deployed.image import VERSION
+from templates import settings_file
+from templates.errors import SettingsError
 
 HERE = Path(__file__).parents[1]
 EPILOG = """\
 examples:
-  python -m ci release 1.2.0 staging prod     then: python -m ci deploy staging --image 1.2.0
+  python -m ci release 1.2.0 staging prod                                   then: python -m ci deploy staging --image 1.2.0
+  python -m ci release 1.2.0 staging prod --secret=id=pip,src=pip.conf      from a mirror; what release does not know goes to docker build
 
 exit status: 0 done; 1 git, docker or aws failed, and said why; 2 refused: nothing was tagged, built or pushed
 """
@@ -28,18 +31,30 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("version", metavar="VERSION", help="such as 1.2.0")
     parser.add_argument("environments", metavar="ENV", nargs="+", help="whose registries get it")
-    options = parser.parse_args(arguments)
-    if refusal := tag(HERE, options.version):
+    options, rest = parser.parse_known_args(arguments)
+    if refusal := _missing(options.environments) or tag(HERE, options.version):
         print(refusal, file=sys.stderr)
         return 2
     # By the first one's processor; push refuses where another one's is not the same.
-    steps = [["build", options.version, "--for", options.environments[0]]]
+    steps = [["build", options.version, "--for", options.environments[0], *rest]]
     steps += [["push", name, options.version] for name in options.environments]
     for step in steps:
         if status := image.main(step):
             return status
-    print(f"Next: python -m ci deploy {options.environments[0]} --image {options.version}", file=sys.stderr)
+    if len(options.environments) > 1:
+        # The last push named the last one.
+        print(f"Next: python -m ci deploy {options.environments[0]} --image {options.version}", file=sys.stderr)
     return 0
+
+
+def _missing(environments: Sequence[str]) -> str | None:
+    """A refusal, before anything is tagged."""
+    try:
+        for name in environments:
+            settings_file.load(HERE / "environments" / f"{name}.toml")
+    except SettingsError as refusal:
+        return str(refusal)
+    return None
 
 
 def tag(project: Path, version: str) -> str | None:

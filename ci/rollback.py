@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Sequence
 
-from ci.deploy import add_limits, deploy
+from ci.deploy import add_limits, allowed, deploy
 from ci.deployed import image, stacks, verb
 from ci.deployed.environment import Deployed
 from ci.deployed.verb import say
@@ -30,5 +30,5 @@ def _rollback(deployed: Deployed, options: argparse.Namespace) -> int:
     running = stacks.root(deployed).parameters["ImageDigest"]
     if running == digest:
         say(f"{deployed.name} runs {options.image} already.")
-    deploy(deployed, options, f"python -m ci rollback {deployed.name} {options.image}")
+    deploy(deployed, options, f"python -m ci rollback {deployed.name} {options.image}{allowed(options)}")
     return 0

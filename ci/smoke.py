@@ -1,6 +1,7 @@
 """Asks the API for what everybody may read, from outside, as users do."""
 
 import argparse
+import json
 import time
 from collections.abc import Iterable, Sequence
 from http.client import HTTPException
@@ -53,11 +54,21 @@ def probe(url: str, paths: Iterable[str] = PATHS, pause: float = PAUSE) -> None:
 
 
 def _get(address: str) -> str:
-    """The status and how long it took, or what was in the way."""
+    """The status, how long it took and who answered, or what was in the way."""
     started = time.perf_counter()
     try:
         with urlopen(Request(address, headers={"Accept": "application/json"}), timeout=30) as answer:  # noqa: S310 looked at above
-            answer.read()
-            return f"{answer.status} in {(time.perf_counter() - started) * 1000:.0f} ms"
+            body = answer.read()
     except (OSError, HTTPException) as error:
         return str(error)
+    return f"{answer.status} in {(time.perf_counter() - started) * 1000:.0f} ms{_version(body)}"
+
+
+def _version(body: bytes) -> str:
+    """That of the service, where it says so: / does."""
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return ""
+    version = document.get("version") if isinstance(document, dict) else None
+    return f" by version {version}" if version else ""

@@ -56,6 +56,8 @@ def _create(deployed: Deployed, pool: str, email: str) -> None:
         cognito.admin_create_user(UserPoolId=pool, Username=email, UserAttributes=attributes, DesiredDeliveryMediums=["EMAIL"])
     except cognito.exceptions.UsernameExistsException:
         raise RefusedError(f"{email} is an editor of {deployed.name} already.") from None
+    except cognito.exceptions.InvalidParameterException as error:
+        raise RefusedError(f"No editor was made of {email}: {error.response['Error']['Message']} Give an e-mail address.") from None
 
 
 def address(outputs: Mapping[str, str], verifier: str, state: str) -> str:

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 
-from ci.deployed import cli, stacks, verb
+from ci.deployed import beside, cli, stacks, verb
 from ci.deployed.environment import Deployed
 from ci.deployed.errors import RefusedError
 from ci.deployed.verb import say
@@ -13,6 +13,7 @@ from templates import names
 
 EXAMPLES = """\
   python -m ci tunnel dev                  localhost:15432 is the database, until Ctrl-C
+  python -m ci tunnel dev --port 15433 --database awsome-books-dev-at-20261123-140500
 """
 
 
@@ -20,6 +21,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run the verb; return its exit status."""
     parser = verb.parser("tunnel", "Open a way to the private database, through the bastion.", EXAMPLES)
     parser.add_argument("--port", type=int, default=15432, metavar="N", help="on this machine (15432)")
+    parser.add_argument("--database", metavar="ID", help="an instance that python -m ci restore made, not the one that runs")
     return verb.run(parser, arguments, _tunnel)
 
 
@@ -32,10 +34,21 @@ def _tunnel(deployed: Deployed, options: argparse.Namespace) -> int:
             "There is no session-manager-plugin on PATH, which the AWS CLI needs here: "
             "https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-install-plugin.html"
         )
-    forward = {"host": [outputs["DatabaseHost"]], "portNumber": [str(names.DATABASE_PORT)], "localPortNumber": [str(options.port)]}
+    host, secret = _restored(deployed, options.database) if options.database else (outputs["DatabaseHost"], outputs["DatabaseSecretArn"])
+    forward = {"host": [host], "portNumber": [str(names.DATABASE_PORT)], "localPortNumber": [str(options.port)]}
     say(f"The database {names.DATABASE} is at localhost:{options.port}, over TLS, until Ctrl-C. Its user and password:")
-    say(f"aws secretsmanager get-secret-value --region {deployed.region} --secret-id {outputs['DatabaseSecretArn']} --query SecretString")
+    say(f"aws secretsmanager get-secret-value --region {deployed.region} --secret-id {secret} --query SecretString")
     target = ["--target", outputs["BastionInstanceId"], "--document-name", "AWS-StartPortForwardingSessionToRemoteHost"]
     command = ["ssm", "start-session", "--region", deployed.region, *target, "--parameters", cli.compact(forward)]
     # In the foreground: Ctrl-C is for the plugin.
     return min(1, abs(subprocess.run([*cli.command(), *command], check=False).returncode))  # noqa: S603 our own command, no shell
+
+
+def _restored(deployed: Deployed, name: str) -> tuple[str, str]:
+    """The host of a restored instance, and the ARN of its secret."""
+    instance = beside.find(deployed, name)
+    if instance is None:
+        raise RefusedError(f"There is no instance {name} in {deployed.region}: python -m ci restore {deployed.name} makes one.")
+    if "MasterUserSecret" not in instance:
+        raise RefusedError(f"{name} has no secret yet: python -m ci restore {deployed.name}, with the same arguments, finishes it.")
+    return instance["Endpoint"]["Address"], instance["MasterUserSecret"]["SecretArn"]

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from ci.model import Deployment, Resource, UnusableInputError, environments, load
+from ci import connections_table
+from ci.model import Deployment, Missing, Resource, UnusableInputError, environments, load
 from ci.rules import SEVERITIES, Finding, Rule, discover
 from templates import settings_file
 from templates.errors import SettingsError
@@ -26,6 +27,7 @@ examples:
   python -m ci verify prod                output/prod alone
   python -m ci verify --output DIR prod   DIR/prod, against environments/prod.toml
   python -m ci verify --list              what is proven: every rule with its reason and source
+  python -m ci verify prod --connections  also who reaches whom, on which port, and how that is encrypted
 
 A finding says what goes wrong if it is deployed: exposes, loses (data), breaks or weakens.
 Where a rule does not fit, say so at the resource, with the reason, and the report shows it:
@@ -84,11 +86,20 @@ def main(arguments: Sequence[str]) -> int:
         for name in options.environments or environments(options.output):
             started = time.perf_counter()
             environment = settings_file.load(SETTINGS / f"{name}.toml")
-            report = verify(load(options.output / name, environment), rules)
+            deployment = load(options.output / name, environment)
+            report = verify(deployment, rules)
             total += len(report.found)
             milliseconds = (time.perf_counter() - started) * 1000
             print(f"{name}: {len(rules)} rules, {len(report.found)} findings, {milliseconds:.0f} ms", file=sys.stderr)
+            if options.connections and not deployment.problems:
+                print("\n".join(_connections(name, deployment)))
             print("\n".join(_lines(name, report)), end="\n" if any(report) else "")
+    except Missing as missing:
+        print(
+            f"{missing.where.label if missing.where else 'The deployment'} {missing.sentence}\nNo connections can be shown.",
+            file=sys.stderr,
+        )
+        return 1
     except (UnusableInputError, SettingsError) as error:
         print(f"{error}\nNothing was proven.", file=sys.stderr)
         return 2
@@ -146,10 +157,19 @@ def _lines(environment: str, report: Report) -> Iterator[str]:
         rows.append((rule.severity, rule.id, *_place(finding), f"{finding.sentence} {rule.remedy}"))
     for rule, finding, reason in report.suppressed:
         rows.append(("suppressed", rule.id, *_place(finding), f"{finding.sentence} Reason: {reason}"))
-    widths = [max(len(row[column]) for row in rows) if rows else 0 for column in range(4)]
-    for row in rows:
-        yield f"{environment}  " + "  ".join(cell.ljust(width) for cell, width in zip(row[:4], widths, strict=True)).rstrip()
+    for row, line in zip(rows, _aligned([row[:4] for row in rows]), strict=True):
+        yield f"{environment}  {line}"
         yield textwrap.fill(row[4][0].upper() + row[4][1:], 118, initial_indent="    ", subsequent_indent="    ")
+
+
+def _connections(environment: str, deployment: Deployment) -> Iterator[str]:
+    return (f"{environment}  {line}" for line in _aligned([connections_table.HEAD, *connections_table.rows(deployment)]))
+
+
+def _aligned(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    """Rows of cells as lines, the columns below each other."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
 
 
 def _place(finding: Finding) -> tuple[str, str]:
@@ -175,5 +195,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("environments", nargs="*", metavar="ENVIRONMENT", help="a folder of rendered templates; none: all of them")
     parser.add_argument("--output", type=Path, default=OUTPUT, metavar="DIR", help="where the rendered templates are (output)")
+    parser.add_argument(
+        "--connections", action="store_true", help="show who reaches whom, on which port, how encrypted, and whether declared"
+    )
     parser.add_argument("--list", action="store_true", help="list the rules, each with its reason and source, and exit")
     return parser

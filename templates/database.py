@@ -1,5 +1,7 @@
 """The data tier: PostgreSQL on RDS in two zones; Secrets Manager keeps its password and changes it every seven days."""
 
+from typing import Any
+
 from troposphere import GetAtt, Ref
 from troposphere.logs import LogGroup
 from troposphere.rds import DBInstance, DBParameterGroup, DBSubnetGroup
@@ -9,6 +11,21 @@ from templates.layer import Layer
 from templates.settings import Environment
 
 LOGS = ("postgresql", "upgrade")
+
+
+def _origin(environment: Environment) -> dict[str, Any]:
+    """What a snapshot brings with it must not be given beside it; preflight looks whether the snapshot is encrypted.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbinstance.html#cfn-rds-dbinstance-dbsnapshotidentifier
+    """
+    if snapshot := environment.database.snapshot:
+        return {"DBSnapshotIdentifier": snapshot}
+    return {
+        "DBName": names.DATABASE,
+        "MasterUsername": "books_owner",
+        "StorageEncrypted": True,
+        "DeleteAutomatedBackups": not environment.production,
+    }
 
 
 def database(environment: Environment) -> Layer:
@@ -50,15 +67,12 @@ def database(environment: Environment) -> Layer:
             AllowMajorVersionUpgrade=False,
             # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/extended-support.html
             EngineLifecycleSupport="open-source-rds-extended-support-disabled",
-            DBName=names.DATABASE,
-            Port=names.DATABASE_PORT,
-            MasterUsername="books_owner",
+            Port=str(names.DATABASE_PORT),
             # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html
             ManageMasterUserPassword=True,
             StorageType="gp3",
             AllocatedStorage=str(settings.storage_gb),
             MaxAllocatedStorage=settings.max_storage_gb,
-            StorageEncrypted=True,
             MultiAZ=settings.multi_zone,
             PubliclyAccessible=False,
             DBSubnetGroupName=Ref(subnets),
@@ -69,12 +83,12 @@ def database(environment: Environment) -> Layer:
             PreferredBackupWindow="02:00-03:00",
             PreferredMaintenanceWindow="sun:03:30-sun:04:30",
             CopyTagsToSnapshot=True,
-            DeleteAutomatedBackups=not environment.production,
             EnableCloudwatchLogsExports=list(LOGS),
             DeletionProtection=settings.deletion_protection,
             DeletionPolicy="Snapshot",
             UpdateReplacePolicy="Snapshot",
             DependsOn=[group.title for group in groups],
+            **_origin(environment),
         ),
         "PostgreSQL" + (" with a standby in another zone" if settings.multi_zone else " in one zone"),
     )

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from troposphere import AWSObject, Join, Ref, Tags, Template
 
+from templates.accepted import accepted
 from templates.errors import WiringError
 from templates.settings import Environment
 
@@ -49,8 +50,11 @@ class Layer:
         self.calls: list[Call] = []
 
     def add(self, resource: Resource, description: str) -> Resource:
-        """Add a resource with the description that is shown while it deploys."""
-        resource.resource["Metadata"] = {"Description": description}
+        """Add a resource with the description that is shown while it deploys, and with what checkov need not ask of it."""
+        metadata: dict[str, Any] = {"Description": description}
+        if skipped := accepted(resource):
+            metadata["checkov"] = {"skip": skipped}
+        resource.resource["Metadata"] = metadata
         self.template.add_resource(resource)
         return resource
 

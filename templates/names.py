@@ -38,8 +38,17 @@ def boundary(environment: Environment) -> str:
 
 
 def database_instance(environment: Environment) -> str:
-    """The database: RDS names its log groups after it, and ours must be there before RDS makes its own, which never expire."""
-    return stack(environment)
+    """The database: RDS names its log groups after it, and ours must be there before RDS makes its own, which never expire.
+
+    One that is made from a snapshot has another name, so that CloudFormation can create it beside the one that it replaces.
+    """
+    snapshot = environment.database.snapshot
+    return f"{stack(environment)}-{hashlib.sha256(snapshot.encode()).hexdigest()[:8]}" if snapshot else stack(environment)
+
+
+def database_instances(environment: Environment) -> tuple[str, ...]:
+    """Patterns for what a deployment creates, and for the database that a snapshot replaces."""
+    return (stack(environment), f"{stack(environment)}-*") if environment.database.snapshot else (stack(environment),)
 
 
 def rollback_alarms(environment: Environment) -> tuple[str, ...]:

@@ -37,6 +37,9 @@ OidcProviderArn = Annotated[
         description="an ARN such as arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com",
     ),
 ]
+Snapshot = Annotated[
+    str, Meta(pattern=r"^(rds:)?[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=255, description="a snapshot's identifier, in lower case")
+]
 GithubRepository = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", description="owner/name")]
 GithubRef = Annotated[
     str,
@@ -86,6 +89,10 @@ class Database(Settings, frozen=True):
     multi_zone: Annotated[bool, Meta(description="Keep a standby in another zone, with automatic failover")] = True
     backup_days: Annotated[int, Meta(ge=1, le=35, description="Days that automatic backups are kept")] = 7
     deletion_protection: Annotated[bool, Meta(description="Refuse to delete the database")] = True
+    snapshot: Annotated[
+        Snapshot | None,
+        Meta(description="The RDS snapshot that the database is made from, once; another one, or none, makes another database"),
+    ] = None
 
 
 class Night(Settings, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ SWITCHES: dict[str, Table] = {
     "small_vpc": {"network": {"cidr": "192.168.7.0/24"}},
     "one_zone_database": {"database": {"multi_zone": False, "deletion_protection": False, "backup_days": 1}},
     "large_database": {"database": {"instance_class": "db.r7g.2xlarge", "storage_gb": 400, "max_storage_gb": 2000}},
+    "snapshot": {"database": {"snapshot": "awsome-books-test-last"}},
     "large_tasks": {"service": {"cpu": 4096, "memory": 8192, "architecture": "X86_64"}, "database": {"instance_class": "db.m7g.large"}},
     "exec": {"service": {"exec": True}},
     "spot": {"service": {"spot_percent": 50}},

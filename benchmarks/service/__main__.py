@@ -15,7 +15,7 @@ from stdnum import ean
 
 from benchmarks.service.load import HOST, Result, request, run
 from tests.service.postgres import Postgres, free_port
-from tests.service.process import ROOT, environment, make_database, manage
+from tests.service.process import FIELDS, ROOT, environment, make_database, manage
 
 BOOKS = 100_000
 SECONDS = 3.0
@@ -55,18 +55,8 @@ def _searches() -> Iterator[bytes]:
 
 
 def _creations() -> Iterator[bytes]:
-    book = {
-        "title": "Clean Code",
-        "author": "Robert C. Martin",
-        "publisher": "Prentice Hall",
-        "price": "39.90",
-        "published_year": 2008,
-        "language": "en",
-        "subjects": ["software engineering"],
-        "description": "A handbook of agile software craftsmanship.",
-    }
     for number in _numbers:
-        yield request("POST", "/books", json.dumps(book | {"isbn": _isbn(number)}).encode())
+        yield request("POST", "/books", json.dumps(FIELDS | {"isbn": _isbn(number)}).encode())
 
 
 OPERATIONS = {"detail": (_details, 200), "page of 20": (_pages, 200), "search": (_searches, 200), "create": (_creations, 201)}

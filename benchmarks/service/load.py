@@ -41,7 +41,7 @@ def run(port: int, requests: Iterator[bytes], status: int, seconds: float, conne
     expected = f"HTTP/1.1 {status} ".encode()
     while time.perf_counter() < begin + seconds:
         for key, _ in selector.select(1):
-            connection = key.fileobj  # type: ignore[assignment]
+            connection = key.fileobj  # type: ignore[assignment]  # sockets alone are registered
             answer = buffers[connection] + connection.recv(262_144)
             head, separator, body = answer.partition(b"\r\n\r\n")
             length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]) if separator else 1

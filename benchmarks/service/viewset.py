@@ -1,6 +1,7 @@
 """The same endpoints as Django REST Framework's documentation would have them: ModelViewSet, ModelSerializer, default settings."""
 
 import os
+from typing import Any
 
 import django
 from django.conf import settings
@@ -30,11 +31,12 @@ settings.configure(
 )
 django.setup()
 
-from django.contrib.postgres.search import SearchQuery  # noqa: E402
-from django.core.wsgi import get_wsgi_application  # noqa: E402
-from rest_framework import pagination, routers, serializers, viewsets  # noqa: E402
+from django.contrib.postgres.search import SearchQuery  # noqa: E402 once Django is set up
+from django.core.wsgi import get_wsgi_application  # noqa: E402 once Django is set up
+from django.db.models import QuerySet  # noqa: E402 once Django is set up
+from rest_framework import pagination, routers, serializers, viewsets  # noqa: E402 once Django is set up
 
-from books_api.catalogue.models import Book  # noqa: E402
+from books_api.catalogue.models import Book  # noqa: E402 once Django is set up
 
 
 class BookSerializer(serializers.ModelSerializer[Book]):
@@ -62,7 +64,7 @@ class BookViewSet(viewsets.ModelViewSet[Book]):
     serializer_class = BookSerializer
     pagination_class = Pages
 
-    def filter_queryset(self, queryset):  # type: ignore[no-untyped-def]
+    def filter_queryset(self, queryset: QuerySet[Book, Any]) -> QuerySet[Book, Any]:
         """Search with the same index."""
         if q := self.request.query_params.get("q"):
             queryset = queryset.filter(search=SearchQuery(q, config="english", search_type="websearch"))

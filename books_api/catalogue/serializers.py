@@ -37,7 +37,7 @@ class Book(BookFields):
     """A book of the catalogue."""
 
     isbn = serializers.RegexField(r"^97[89][0-9]{10}$", help_text="Thirteen digits")
-    price = serializers.RegexField(r"^[0-9]{1,6}\.[0-9]{2}$")  # type: ignore[assignment]
+    price = serializers.RegexField(r"^[0-9]{1,6}\.[0-9]{2}$")  # type: ignore[assignment]  # read as text, written as a number
     created = serializers.DateTimeField()
     modified = serializers.DateTimeField()
     version = serializers.IntegerField(min_value=1)
@@ -78,7 +78,7 @@ class Problem(serializers.Serializer[Any]):
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField()
-    errors = FieldProblem(many=True, required=False)  # type: ignore[assignment]
+    errors = FieldProblem(many=True, required=False)  # type: ignore[assignment]  # a serializer has errors of its own
 
 
 class Links(serializers.Serializer[Any]):

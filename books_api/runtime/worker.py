@@ -33,7 +33,7 @@ STATUSES: dict[type[Exception], HTTPStatus] = {
 }
 
 
-class Worker(ThreadWorker):  # type: ignore[misc]
+class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """A client that sends nothing costs no thread, one that sends slowly is cut off, and who waits too long for a thread is told so."""
 
     def __init__(self, *args: Any, **options: Any) -> None:

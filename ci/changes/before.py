@@ -4,6 +4,7 @@ import io
 import subprocess
 import tarfile
 import tomllib
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ import msgspec
 
 from ci.changes import live
 from ci.model import Deployment, UnusableInputError, load
-from ci.model.deployment import SUFFIX
+from ci.model.deployment import SUFFIX, decoded
 from templates.settings import Environment
 
 HERE = Path(__file__).parents[2]
@@ -28,8 +29,7 @@ class Before(NamedTuple):
 def before(against: str, environment: Environment) -> Before:
     """Read the old side; raises UnusableInputError."""
     if against == "live":
-        found = live.deployed(environment)
-        return Before(_usable(Deployment(found.templates, environment), "what is deployed"), found.title, found.green_is_live)
+        return standing(environment, tuple(live.STACKS))
     if Path(against).is_dir():
         folder = Path(against) / environment.name
         return Before(_usable(load(folder, environment), str(folder)), str(folder))
@@ -37,6 +37,12 @@ def before(against: str, environment: Environment) -> Before:
     environment = msgspec.structs.replace(environment, region=region)
     title = f"output/{environment.name} at {against}" if templates else f"nothing: {against} has no output/{environment.name}"
     return Before(_usable(Deployment(templates, environment), title), title)
+
+
+def standing(environment: Environment, stacks: Collection[str]) -> Before:
+    """What is deployed of these stacks, by their templates' names; raises UnusableInputError."""
+    found = live.deployed(environment, stacks)
+    return Before(_usable(Deployment(found.templates, environment), "what is deployed"), found.title, found.green_is_live)
 
 
 def _usable(deployment: Deployment, title: str) -> Deployment:
@@ -59,16 +65,9 @@ def _committed(ref: str, environment: Environment) -> tuple[dict[str, dict[str, 
         for member in tar:
             content = tar.extractfile(member)
             if content and member.name.endswith(SUFFIX):
-                found[Path(member.name).name.removesuffix(SUFFIX)] = _decoded(content.read(), f"{ref}:{member.name}")
+                found[Path(member.name).name.removesuffix(SUFFIX)] = decoded(content.read(), f"{ref}:{member.name}")
     settings = tomllib.loads(_git("show", f"{commit}:environments/{environment.name}.toml").decode())
     return found, str(settings.get("region", environment.region))
-
-
-def _decoded(content: bytes, title: str) -> dict[str, Any]:
-    try:
-        return msgspec.json.decode(content, type=dict[str, Any])
-    except msgspec.MsgspecError as error:
-        raise UnusableInputError(f"{title}: this is not a template that can be read: {error}.") from None
 
 
 def _git(*arguments: str) -> bytes:

@@ -1,10 +1,12 @@
 """Compares two deployments resource by resource, and follows each replacement to those that refer to what is replaced."""
 
+import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Literal, NamedTuple
 
+from ci.changes.interruptions import in_place, interrupts
 from ci.changes.schemas import schema
 from ci.model import Deployment, Parameter, Reference, Resource, Text
 from ci.model.resolver import STACK
@@ -15,34 +17,17 @@ KINDS: tuple[Kind, ...] = ("removed", "replaced", "may be replaced", "interrupte
 # What becomes of a resource when one of its properties changes, from the least to the most.
 EFFECTS: tuple[Kind, ...] = ("changed", "interrupted", "may be replaced", "replaced")
 
-# Interruptions are in no schema. RDS's schema counts these among the properties that may replace; its page says "some interruptions".
-# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbinstance.html
-# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html
-INTERRUPTS = {
-    "AWS::RDS::DBInstance": {
-        "AutoMinorVersionUpgrade",
-        "BackupRetentionPeriod",
-        "CACertificateIdentifier",
-        "DBInstanceClass",
-        "DBParameterGroupName",
-        "EngineVersion",
-        "MultiAZ",
-        "PreferredMaintenanceWindow",
-        "StorageType",
-    },
-    # The bastion's volume is on EBS: it is stopped and started.
-    "AWS::EC2::Instance": {"InstanceType", "UserData"},
-}
 # A nested stack's template and parameters change with its resources, which are compared themselves.
 THROUGH_RESOURCES = ("TemplateURL", "Parameters")
 # Beside the properties, what decides over data.
 POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
 
-# Set behind a reference to what moves: it will be another value, though it reads the same.
+# Set behind a reference to what moves, or a parameter with a new value: it will be another value, though it reads the same.
 MARK = " (new)"
 MARKED = re.compile(r"\$\{(\w+\.\w+)\.[^}]*\}" + re.escape(MARK))
+GIVEN = re.compile(r"\$\{\w+\}")
 
-Moved = Callable[[Reference], bool]
+Moved = Callable[[Reference | Parameter], bool]
 
 
 class Cause(NamedTuple):
@@ -66,20 +51,30 @@ class Change(NamedTuple):
     policy: str
 
 
-def changes(old: Deployment, new: Deployment) -> list[Change]:
-    """Every resource that a deployment of `new` over `old` touches, or may touch."""
-    before, after = ({resource.label: resource for resource in side} for side in (old, new))
-    both = [(before[label], after[label]) for label in after if label in before]
-    certain = _settled(both, {}, _certainly)
-    possible = _settled(both, _effects(certain), _perhaps)
-    found = [_gone(before[label]) for label in before if label not in after]
-    found += [Change(*_named(resource), "added", (), "") for label, resource in after.items() if label not in before]
-    for label, causes in possible.items():
-        kind = _kind(_effects(certain).get(label), _worst(causes))
-        shown = causes if "may" in kind else certain[label]
-        policy = _policy(before[label], "UpdateReplacePolicy") if "replace" in kind else ""
-        found.append(Change(*_named(after[label]), kind, shown, policy))
+def changes(old: Deployment, new: Deployment, given: Collection[str] = ()) -> list[Change]:
+    """Every resource that a deployment of `new` over `old` touches, or may touch; `given` are the parameters that get another value."""
+    before, after = ({_place(resource): resource for resource in side} for side in (old, new))
+    both = [(before[place], after[place]) for place in after if place in before]
+    gone = [before[place] for place in before.keys() - after.keys()]
+    made = [after[place] for place in after.keys() - before.keys()]
+    # Two resources that are called alike: who refers to the one will refer to the other.
+    remade: dict[str, Kind] = dict.fromkeys({resource.label for resource in gone} & {resource.label for resource in made}, "replaced")
+    certain = _settled(both, remade, partial(_certainly, given))
+    possible = _settled(both, remade | _effects(certain), partial(_perhaps, given))
+    found = [Change(*_named(resource), "removed", (), _policy(resource, "DeletionPolicy")) for resource in gone]
+    found += [Change(*_named(resource), "added", (), "") for resource in made]
+    for old_one, new_one in both:
+        if causes := possible.get(new_one.label):
+            kind = _kind(_effects(certain).get(new_one.label), _worst(causes))
+            shown = causes if "may" in kind else certain[new_one.label]
+            found.append(Change(*_named(new_one), kind, shown, _replaced_policy(old_one, new_one) if "replace" in kind else ""))
     return sorted(found, key=lambda change: (KINDS.index(change.kind), change.label))
+
+
+def _place(resource: Resource) -> tuple[str, str]:
+    """By what CloudFormation knows a resource again: its logical id, and its stack's."""
+    stack = resource.template.stack
+    return (stack.logical_id if stack else f"{resource.template.name} itself", resource.logical_id)
 
 
 def _kind(sure: Kind | None, most: Kind) -> Kind:
@@ -89,10 +84,6 @@ def _kind(sure: Kind | None, most: Kind) -> Kind:
     return "may be replaced" if "replace" in most else sure or "may be changed"
 
 
-def _gone(resource: Resource) -> Change:
-    return Change(*_named(resource), "removed", (), _policy(resource, "DeletionPolicy"))
-
-
 def _named(resource: Resource) -> tuple[str, str, str]:
     return resource.label, resource.type, resource.raw.get("Metadata", {}).get("Description", "")
 
@@ -100,6 +91,12 @@ def _named(resource: Resource) -> tuple[str, str, str]:
 def _policy(resource: Resource, name: str) -> str:
     # CloudFormation takes a snapshot of a database and deletes anything else, unless told otherwise.
     return str(resource.raw.get(name, "Snapshot" if resource.type == "AWS::RDS::DBInstance" and name == "DeletionPolicy" else "Delete"))
+
+
+def _replaced_policy(old: Resource, new: Resource) -> str:
+    # Which of the two templates decides is not documented: only what both say is certain.
+    policies = {_policy(side, "UpdateReplacePolicy") for side in (old, new)}
+    return policies.pop() if len(policies) == 1 else "Delete"
 
 
 Causes = dict[str, tuple[Cause, ...]]
@@ -113,11 +110,15 @@ def _worst(causes: tuple[Cause, ...]) -> Kind:
     return max((cause.effect for cause in causes), key=EFFECTS.index)
 
 
-def _certainly(found: Mapping[str, Kind], reference: Reference) -> bool:
+def _certainly(given: Collection[str], found: Mapping[str, Kind], reference: Reference | Parameter) -> bool:
+    if isinstance(reference, Parameter):
+        return reference.name in given
     return found.get(reference.resource.label) == "replaced"
 
 
-def _perhaps(found: Mapping[str, Kind], reference: Reference) -> bool:
+def _perhaps(given: Collection[str], found: Mapping[str, Kind], reference: Reference | Parameter) -> bool:
+    if isinstance(reference, Parameter):
+        return reference.name in given
     effect = found.get(reference.resource.label)
     if effect is None or "replace" in effect:
         return effect is not None
@@ -128,9 +129,10 @@ def _settled(both: Sequence[tuple[Resource, Resource]], known: Mapping[str, Kind
     """The causes of each change, once every reference to what moves is counted as a change."""
     while True:
         found = {new.label: causes for old, new in both if (causes := _causes(old, new, partial(moved, known)))}
-        if _effects(found) == known:
+        settled = {**known, **_effects(found)}
+        if settled == known:
             return found
-        known = _effects(found)
+        known = settled
 
 
 def _causes(old: Resource, new: Resource, moved: Moved) -> tuple[Cause, ...]:
@@ -163,13 +165,19 @@ def _effect(kind: str, name: str, before: Any, after: Any) -> Kind:
         return any(path[0] == name and _values(path, before) != _values(path, after) for path in paths)
 
     if differs(rules.always):
-        return "replaced"
-    if name in INTERRUPTS.get(kind, ()):
-        return "interrupted"
-    return "may be replaced" if differs(rules.perhaps) else "changed"
+        # What a deployment is given may be what stood there.
+        return "replaced" if _given(before.get(name)) == _given(after.get(name)) else "may be replaced"
+    if differs(rules.perhaps) and not in_place(kind, name):
+        return "may be replaced"
+    return "interrupted" if interrupts(kind, name) else "changed"
 
 
-def _stays(_: Reference) -> bool:
+def _given(value: Any) -> list[str]:
+    """The parameters of the deployment in a value."""
+    return sorted(GIVEN.findall(json.dumps(value)))
+
+
+def _stays(_: Reference | Parameter) -> bool:
     return False
 
 
@@ -180,16 +188,16 @@ def _mover(value: Any) -> str | None:
 
 
 def plain(value: Any, moved: Moved) -> Any:
-    """A resolved value as JSON, in which a reference to something that moves is another value than before."""
+    """A resolved value as JSON, in which what refers to something that moves is another value than before."""
     if isinstance(value, dict):
         return {key: plain(inner, moved) for key, inner in value.items()}
     if isinstance(value, list):
         return [plain(inner, moved) for inner in value]
     if isinstance(value, Text):
         return "".join(plain(part, moved) for part in value.parts)
-    if isinstance(value, Reference):
+    if isinstance(value, Reference | Parameter):
         return f"{value}{MARK}" if moved(value) else str(value)
-    return str(value) if isinstance(value, Parameter) else value
+    return value
 
 
 def _values(path: tuple[str, ...], value: Any) -> list[Any]:

@@ -7,7 +7,7 @@ from ci.changes.before import Before
 from ci.changes.differ import Change, changes
 from ci.changes.refusals import Refusal, refusals
 from ci.estimates import costs, duration
-from ci.model import Deployment, Missing, Parameter, Text, UnusableInputError
+from ci.model import Deployment, Missing, Parameter, Template, Text, UnusableInputError
 from ci.model.resolver import STACK
 
 
@@ -28,16 +28,18 @@ class Preview(NamedTuple):
     refused: list[Refusal]
     allowed: list[Refusal]
     given: dict[str, list[str]]
+    # The stacks that are new as a whole, and what they are for.
+    created: dict[str, str]
     duration: duration.Duration
     costs: Costs
 
 
-def preview(old: Before, new: Deployment, allow: Collection[str]) -> Preview:
-    """Compare, and judge; raises UnusableInputError."""
+def preview(old: Before, new: Deployment, allow: Collection[str], given: Collection[str] | None = None) -> Preview:
+    """Compare, and judge; raises UnusableInputError. `given` are the parameters that get another value; None where nobody knows yet."""
     known = {resource.label for side in (old.deployment, new) for resource in side}
     if unknown := sorted(set(allow) - known):
         raise UnusableInputError(f"--allow {unknown[0]}: there is no such resource; name it as LAYER.LogicalId, such as {min(known)}.")
-    found = changes(old.deployment, new)
+    found = changes(old.deployment, new, given or ())
     judged = refusals(found, old.deployment, new, green_is_live=old.green_is_live)
     return Preview(
         new.environment.name,
@@ -45,7 +47,8 @@ def preview(old: Before, new: Deployment, allow: Collection[str]) -> Preview:
         found,
         [refusal for refusal in judged if refusal.label not in allow],
         [refusal for refusal in judged if refusal.label in allow],
-        _given(new),
+        _given(new) if given is None else {},
+        {name: _purpose(template) for name, template in new.templates.items() if name not in old.deployment.templates},
         *_estimates(old.deployment, new, found),
     )
 
@@ -53,11 +56,15 @@ def preview(old: Before, new: Deployment, allow: Collection[str]) -> Preview:
 def _estimates(old: Deployment, new: Deployment, found: list[Change]) -> tuple[duration.Duration, Costs]:
     try:
         before, after = costs.items(old), costs.items(new)
-        unpriced = sorted({item.what for item in after if item.usd is None})
+        unpriced = sorted({*costs.unpriced(before), *costs.unpriced(after)})
         return duration.update(new, found), Costs(costs.by_layer(before), costs.by_layer(after), tuple(unpriced))
     except (Missing, AttributeError, KeyError, TypeError, ValueError) as error:
         message = f"{new.environment.name}: no resource takes such a property ({error}); make lint shows which."
         raise UnusableInputError(message) from None
+
+
+def _purpose(template: Template) -> str:
+    return str(template.raw.get("Description", "")).partition(": ")[2]
 
 
 def _given(deployment: Deployment) -> dict[str, list[str]]:

@@ -4,13 +4,16 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ci.changes.differ import Change
-from ci.model import Deployment
+from ci.model import Deployment, Resource
 from ci.model.arns import NAMES
 
 KEEPS_DATA = "it keeps data"
+KNOWN_ADDRESS = "its callers know its address"
 IN_THE_WAY = "every request passes through it"
 # Each type that is refused when it is removed, replaced, or may be; and why.
 GUARDED = {
+    "AWS::ApiGateway::DomainName": KNOWN_ADDRESS,
+    "AWS::ApiGateway::RestApi": KNOWN_ADDRESS,
     "AWS::ApiGateway::VpcLink": IN_THE_WAY,
     "AWS::ApiGatewayV2::VpcLink": IN_THE_WAY,
     "AWS::Cognito::UserPool": KEEPS_DATA,
@@ -30,6 +33,24 @@ BLUE_GREEN = {
     RULE: "ECS moves its weights, and an update would set them back, perhaps to a target group without tasks",
     GROUP: "it may have the live tasks, or the NLB's way to them",
 }
+# What can be there once: CloudFormation makes the new one before it deletes the old one, and AWS refuses the second.
+# Beside these whatever has a name of its own (ci/model/arns.py), but for those types of which several may be called alike.
+ONCE: dict[str, tuple[str, ...]] = {
+    "AWS::ApiGateway::ApiKey": (),
+    "AWS::ApiGateway::GatewayResponse": ("RestApiId", "ResponseType"),
+    "AWS::ApiGateway::Method": ("RestApiId", "ResourceId", "HttpMethod"),
+    "AWS::ApiGateway::Resource": ("RestApiId", "ParentId", "PathPart"),
+    "AWS::ApiGateway::Stage": ("RestApiId", "StageName"),
+    "AWS::Cognito::UserPool": (),
+    "AWS::Cognito::UserPoolClient": (),
+    "AWS::Cognito::UserPoolResourceServer": ("UserPoolId", "Identifier"),
+    "AWS::EC2::Subnet": ("VpcId", "CidrBlock"),
+    "AWS::EC2::VPCEndpoint": ("VpcId", "ServiceName"),
+    "AWS::ECS::TaskDefinition": (),
+    "AWS::ElasticLoadBalancingV2::Listener": ("LoadBalancerArn", "Port"),
+    "AWS::ElasticLoadBalancingV2::ListenerRule": ("ListenerArn", "Priority"),
+    "AWS::WAFv2::WebACLAssociation": ("ResourceArn",),
+}
 GOES = ("removed", "replaced", "may be replaced")
 # These change in place only by their tags and policies.
 HARMLESS = ("Tags", "DeletionPolicy", "UpdateReplacePolicy")
@@ -44,8 +65,9 @@ class Refusal(NamedTuple):
 
 def refusals(found: list[Change], old: Deployment, new: Deployment, *, green_is_live: bool = False) -> list[Refusal]:
     """The changes that nobody should make by mistake, at most one for each resource."""
-    by_label = {refusal.label: refusal for refusal in _refusals(found, old, new, green_is_live)}
-    return list(by_label.values())
+    # The last is the gravest.
+    judged = [*_twice(found, old, new), *_refusals(found, old, new, green_is_live)]
+    return list({refusal.label: refusal for refusal in judged}.values())
 
 
 def _refusals(found: list[Change], old: Deployment, new: Deployment, green_is_live: bool) -> Iterator[Refusal]:
@@ -61,6 +83,8 @@ def _refusals(found: list[Change], old: Deployment, new: Deployment, green_is_li
             yield Refusal(change.label, f"would change its {', '.join(sorted(properties))}: {reason}")
         elif change.type == "AWS::RDS::DBInstance" and "ManageMasterUserPassword" in properties:
             yield Refusal(change.label, "would lose the secret that keeps its password")
+        elif change.type == "AWS::RDS::DBInstance" and _shrinks(change):
+            yield Refusal(change.label, "would lose storage, which RDS cannot do: it only grows")
         elif change.kind == "replaced" and names[change.label] is not None and NAMES[change.type] not in properties:
             yield Refusal(change.label, "would be replaced, which CloudFormation cannot do while the new one has the old one's name")
         if "Type" in properties:
@@ -68,6 +92,31 @@ def _refusals(found: list[Change], old: Deployment, new: Deployment, green_is_li
     if green_is_live and not _moves_weights(new):
         for service in new.of("AWS::ECS::Service"):
             yield Refusal(service.label, "would leave its strategy while green is live: deploy once more, so that blue is")
+
+
+def _shrinks(change: Change) -> bool:
+    return any(
+        cause.property == "AllocatedStorage" and f"{cause.before}{cause.after}".isdigit() and int(cause.after) < int(cause.before)
+        for cause in change.causes
+    )
+
+
+def _twice(found: list[Change], old: Deployment, new: Deployment) -> Iterator[Refusal]:
+    """What would be made under another logical id while the one that it takes the place of still stands."""
+    before, after = ({resource.label: resource for resource in side} for side in (old, new))
+    removed = [before[change.label] for change in found if change.kind == "removed"]
+    standing = {identity: resource.label for resource in removed if (identity := _once(resource))}
+    for change in found:
+        if change.kind == "added" and (other := standing.get(_once(after[change.label]))):
+            where = "in its old stack" if other == change.label else f"as {other}"
+            yield Refusal(change.label, f"would be made while it still stands {where}, which AWS refuses: remove that one first")
+
+
+def _once(resource: Resource) -> tuple[str, ...]:
+    """What no other resource of its type can have as well; empty where there is nothing of the kind."""
+    names = ONCE.get(resource.type, (NAMES[resource.type],) if resource.type in NAMES else ())
+    values = [resource.get(name) for name in names]
+    return (resource.type, *map(str, values)) if values and None not in values else ()
 
 
 def _moves_weights(deployment: Deployment) -> bool:

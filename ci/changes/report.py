@@ -9,6 +9,7 @@ from typing import Any
 from ci.changes.differ import KINDS, Cause, Change, Kind
 from ci.changes.preview import Preview
 from ci.estimates import costs, duration
+from ci.model.resolver import STACK
 
 # More causes than these say no more to a reader; JSON has them all.
 SHOWN = 5
@@ -28,7 +29,7 @@ MARKS: dict[Kind, tuple[str, str]] = {
 
 def text(previews: Sequence[Preview]) -> str:
     """For a terminal."""
-    return "\n\n".join("\n".join(_text(preview)) for preview in previews) + "\n\n" + _footnotes() + "\n"
+    return "\n\n".join("\n".join(_text(preview, preview.changes)) for preview in previews) + "\n\n" + _footnotes() + "\n"
 
 
 def markdown(previews: Sequence[Preview]) -> str:
@@ -47,14 +48,38 @@ def summary(preview: Preview) -> str:
     return ", ".join(f"{counts[kind]} {kind}" for kind in KINDS if counts[kind]) or "nothing changes"
 
 
-def _text(preview: Preview) -> Iterator[str]:
+def brief(preview: Preview) -> str:
+    """For a terminal on which the deployment follows: a stack that is new as a whole is one line."""
+    size = Counter(_layer(change) for change in preview.changes)
+    # What the root adds are these stacks.
+    folded = {"root", *preview.created}
+    shown = [change for change in preview.changes if change.kind != "added" or _layer(change) not in folded]
+    shown += [
+        Change(layer, STACK, f"{size[layer]} resources: {purpose}", "added", (), "")
+        for layer, purpose in preview.created.items()
+        if layer != "root"
+    ]
+    return "\n".join(_text(preview, shown))
+
+
+def _layer(change: Change) -> str:
+    return change.label.partition(".")[0]
+
+
+def refused(previews: Sequence[Preview]) -> str:
+    """The option that says that what is refused is meant; empty where nothing is."""
+    labels = dict.fromkeys(refusal.label for preview in previews for refusal in preview.refused)
+    return f"--allow {' '.join(labels)}" if labels else ""
+
+
+def _text(preview: Preview, shown: Sequence[Change]) -> Iterator[str]:
     yield f"{preview.environment}, compared with {preview.against}: {summary(preview)}"
     for refusal in preview.refused:
         yield f"  REFUSED  {refusal.label} {refusal.sentence}."
     for refusal in preview.allowed:
         yield f"  allowed  {refusal.label} {refusal.sentence}."
     for kind in KINDS:
-        found = [change for change in preview.changes if change.kind == kind]
+        found = [change for change in shown if change.kind == kind]
         if found:
             yield f"  {kind}"
         width = max((len(change.label) for change in found), default=0)
@@ -98,7 +123,7 @@ def _reasons(change: Change) -> Iterator[str]:
         yield f"and {len(reasons) - SHOWN} more"
     if change.policy == "Snapshot":
         yield "a snapshot is taken of it before it is deleted"
-    if change.policy == "Retain":
+    if change.policy.startswith("Retain"):
         yield "it is kept, outside of the stack"
 
 
@@ -128,9 +153,9 @@ def _notes(preview: Preview) -> Iterator[str]:
     before, after = (sum(side.values()) for side in (preview.costs.before, preview.costs.after))
     layers = sorted({*preview.costs.before, *preview.costs.after})
     parts = [f"{layer} {_moved(preview.costs.before.get(layer, 0), preview.costs.after.get(layer, 0))}" for layer in layers]
-    yield f"Cost: about {_moved(before, after)} USD a month ({', '.join(parts)})."
+    yield f"Cost: {'at least' if preview.costs.unpriced else 'about'} {_moved(before, after)} USD a month ({', '.join(parts)})."
     if preview.costs.unpriced:
-        yield f"Without a price: {', '.join(preview.costs.unpriced)}."
+        yield f"Without a price here, and not counted: {', '.join(preview.costs.unpriced)}."
 
 
 def _moved(before: float, after: float) -> str:
@@ -138,7 +163,7 @@ def _moved(before: float, after: float) -> str:
 
 
 def _footnotes() -> str:
-    return f"Time: {duration.ASSUMPTIONS}\nCost: {costs.assumptions()}"
+    return f"Time: {duration.assumptions()}\nCost: {costs.assumptions()}"
 
 
 def _data(preview: Preview) -> dict[str, Any]:
@@ -151,5 +176,5 @@ def _data(preview: Preview) -> dict[str, Any]:
         "parameters": preview.given,
         "duration": preview.duration._asdict() | {"stacks": [stack._asdict() for stack in preview.duration.stacks]},
         "costs": preview.costs._asdict(),
-        "assumptions": {"duration": duration.ASSUMPTIONS, "costs": costs.assumptions()},
+        "assumptions": {"duration": duration.assumptions(), "costs": costs.assumptions()},
     }

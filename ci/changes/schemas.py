@@ -29,6 +29,11 @@ def _kept() -> dict[str, dict[str, list[str]]]:
     return kept
 
 
+def known() -> frozenset[str]:
+    """Every type that some settings render."""
+    return frozenset(_kept())
+
+
 @cache
 def schema(kind: str) -> Schema:
     """The schema of a resource type; nothing is known of a type that CloudFormation does not have."""

@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from ci.deployed import image, stacks
+from ci.deployed import backups, beside, image, stacks
 from ci.deployed.environment import Deployed
 from ci.deployed.errors import RefusedError
 from templates import names
@@ -126,6 +126,22 @@ def _download(url: str) -> dict[str, Any]:
         return {}
 
 
+def _snapshot(deployed: Deployed, _: Wanted) -> Iterator[Finding]:
+    """Looked at as long as the database is not made from it: later it may be gone."""
+    settings = deployed.settings
+    if settings.database.snapshot is None or beside.find(deployed, names.database_instance(settings)):
+        return
+    try:
+        found = backups.snapshot(deployed, settings.database.snapshot)
+    except RefusedError as error:
+        sentence, remedy = str(error).split(": ", 1)
+        yield Finding("stop", sentence, remedy)
+        return
+    newest = next(iter(backups.snapshots(deployed)), found)
+    later = f"; there is a later one, of {backups.stamp(newest.time)}" if newest.time > found.time else ""
+    yield Finding("ok", f"the database will be made anew, with the data of {backups.stamp(found.time)}{later}")
+
+
 def _certificates(deployed: Deployed, wanted: Wanted) -> Iterator[Finding]:
     stack = stacks.find(deployed, deployed.stack)
     for name in ("CertificateArn", "ApiCertificateArn"):
@@ -194,14 +210,22 @@ def _ecs_role(deployed: Deployed, _: Wanted) -> Iterator[Finding]:
         yield Finding("stop", "the account has no service-linked role of ECS", CREATE_ECS_ROLE)
 
 
+def _quotas(deployed: Deployed, _: Wanted) -> Iterator[Finding]:
+    from ci.deployed.quotas import quotas  # noqa: PLC0415 it needs all templates, resolved
+
+    yield from quotas(deployed)
+
+
 CHECKS: dict[str, Check] = {
     "identity": _identity,
     "zones": _zones,
     "stack": _stack,
     "image": _image,
+    "snapshot": _snapshot,
     "certificates": _certificates,
     "alarms": _alarms,
     "prefix list": _prefix_list,
     "log role": _log_role,
     "ECS role": _ecs_role,
+    "quotas": _quotas,
 }

@@ -18,7 +18,7 @@ def command() -> list[str]:
         return [found]
     if find_spec("awscli"):
         return [sys.executable, "-m", "awscli"]
-    raise RefusedError("There is no AWS CLI: install it with pip install awscli, then again.")
+    raise RefusedError("There is no AWS CLI: make deploy-tools, then again.")
 
 
 def start(arguments: Sequence[str]) -> "subprocess.Popen[str]":

@@ -19,7 +19,7 @@ SERVICE = "AWS::ECS::Service"
 
 
 class Limits(NamedTuple):
-    """How much is waited for: tasks that end by a failure, minutes without all tasks running."""
+    """How long tasks may take to run: how many may end by a failure, and the minutes in which not all of them run."""
 
     failed_tasks: int = 4
     minutes: float = 20

@@ -73,16 +73,26 @@ def wake(deployed: Deployed, service: Service) -> bool:
             MaxCapacity=settings.max_tasks,
         )
     except ClientError as error:
-        if error.response["Error"]["Code"] != "AccessDeniedException":
+        # Auto scaling says so itself where it is the right to change the service that is missing.
+        if error.response["Error"]["Code"] not in ("AccessDeniedException", "ValidationException"):
             raise
         if desired:
             # The service's schedule brings it to its minimum within five minutes.
             return False
         raise RefusedError(
             f"{deployed.name} sleeps, and these credentials may not wake it: without tasks nobody sees whether the version starts. "
-            "Deploy in its working hours, or as somebody who may call application-autoscaling:RegisterScalableTarget."
+            "Deploy in its working hours, or as somebody who may call application-autoscaling:RegisterScalableTarget and "
+            "ecs:UpdateService. "
+            f"AWS said: {error.response['Error']['Message']}"
         ) from None
     return True
+
+
+def running(deployed: Deployed, service: Service) -> Iterator[dict[str, Any]]:
+    """Its tasks that run, or are to run."""
+    ecs = deployed.client("ecs")
+    for page in ecs.get_paginator("list_tasks").paginate(cluster=service.cluster, serviceName=service.name):
+        yield from ecs.describe_tasks(cluster=service.cluster, tasks=page["taskArns"])["tasks"] if page["taskArns"] else []
 
 
 def failed_tasks(deployed: Deployed, service: Service, since: datetime) -> list[dict[str, Any]]:

@@ -76,6 +76,17 @@ def next_step(deployed: Deployed, status: str) -> str | None:
     return None
 
 
+def call_off(deployed: Deployed, status: str, role: str) -> str | None:
+    """The command that ends what CloudFormation is doing with the root stack; None where there is none.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-update-cancel.html
+    """
+    where = f"--stack-name {deployed.stack} --region {deployed.region}"
+    # Only an update can be cancelled.
+    commands = {"CREATE_IN_PROGRESS": f"delete-stack {where} --role-arn {role}", "UPDATE_IN_PROGRESS": f"cancel-update-stack {where}"}
+    return f"aws cloudformation {commands[status]}" if status in commands else None
+
+
 def _execution_role(deployed: Deployed) -> str | None:
     bootstrap = find(deployed, deployed.bootstrap)
     return bootstrap.outputs.get("ExecutionRoleArn") if bootstrap else None

@@ -53,20 +53,25 @@ def total(found: list[Item]) -> float:
     return sum(item.usd or 0 for item in found)
 
 
+def unpriced(found: list[Item]) -> list[str]:
+    """What has no price in the table."""
+    return sorted({item.what for item in found if item.usd is None})
+
+
 def assumptions() -> str:
     """What the numbers are, and what they are not."""
     table = prices()
     return (
         f"An estimate in USD a month of {table['hours_a_month']} hours, by AWS's list prices for {table['region']} as noted here on "
         f"{table['date']}, of what stands, with the fewest tasks and nobody "
-        "using it. Without tax, free tier, requests, traffic, logs, Container Insights, "
-        "backups, the bastion's volume and a burstable database's CPU above its baseline; another region has other prices. "
+        "using it. Without tax, free tier, requests, traffic, logs, backups beyond the database's size, images, a key's rotations, and "
+        "a burstable database's CPU above its baseline; another region has other prices. "
         "Check it with the AWS Pricing Calculator before you rely on it."
     )
 
 
-def _hourly(name: str) -> float | None:
-    price = prices()["hour"].get(name)
+def _hourly(name: str, table: str = "hour") -> float | None:
+    price = prices()[table].get(name)
     return None if price is None else price * prices()["hours_a_month"]
 
 
@@ -87,7 +92,7 @@ def _balancer(balancer: Resource, _: Deployment) -> Priced:
 def _database(instance: Resource, _: Deployment) -> Priced:
     zones = 2 if instance.get("MultiAZ") else 1
     size, storage = instance.get("DBInstanceClass"), int(instance.get("AllocatedStorage", default=0))
-    price = _hourly(size)
+    price = _hourly(size, "database_hour")
     yield f"PostgreSQL {size}{', Multi-AZ' if zones > 1 else ''}", None if price is None else price * zones
     yield f"{storage} GB of storage", storage * zones * _monthly("database_gb")
     if instance.get("ManageMasterUserPassword"):
@@ -98,12 +103,29 @@ def _service(service: Resource, deployment: Deployment) -> Priced:
     task = service.target("TaskDefinition")
     architecture = task.get("RuntimePlatform", "CpuArchitecture", default="X86_64")
     vcpu, memory = int(task.need("Cpu")) / 1024, int(task.need("Memory")) / 1024
-    tasks, awake = next((_tasks(target) for target in deployment.of("AWS::ApplicationAutoScaling::ScalableTarget")), (1, 1.0))
+    tasks, awake = _tasks_of(deployment)
     share = spot_share(service.get("CapacityProviderStrategy", default=[]), tasks)
     hour = vcpu * (_hourly(f"vcpu_{architecture}") or 0) + memory * (_hourly(f"gb_{architecture}") or 0)
     words = f"{tasks} task{'s' if tasks > 1 else ''} of {vcpu:g} vCPU and {memory:g} GB, {architecture}"
     words += (f", {share:.0%} on Spot" if share else "") + (f", awake {awake:.0%} of the time" if awake < 1 else "")
     yield words, tasks * awake * hour * (1 - share + share * prices()["share"]["spot"])
+
+
+def _cluster(cluster: Resource, deployment: Deployment) -> Priced:
+    """What is without a running task reports no metrics."""
+    if cluster.pairs("ClusterSettings", key="Name").get("containerInsights") == "enabled":
+        metrics = prices()["count"]["insights_metrics"]
+        yield f"up to {metrics} metrics of Container Insights", metrics * _monthly("metric") * _tasks_of(deployment)[1]
+
+
+def _tracking(policy: Resource, _: Deployment) -> Priced:
+    if policy.get("PolicyType") == "TargetTrackingScaling":
+        alarms = prices()["count"]["tracking_alarms"]
+        yield f"{alarms} alarms of auto scaling", alarms * _monthly("alarm_metric")
+
+
+def _tasks_of(deployment: Deployment) -> tuple[int, float]:
+    return next((_tasks(target) for target in deployment.of("AWS::ApplicationAutoScaling::ScalableTarget")), (1, 1.0))
 
 
 def _tasks(target: Resource) -> tuple[int, float]:
@@ -150,13 +172,22 @@ def _key(*_: Any) -> Priced:
 
 def _bastion(instance: Resource, _: Deployment) -> Priced:
     yield f"instance {instance.get('InstanceType')}", _hourly(str(instance.get("InstanceType")))
+    size = int(instance.get("BlockDeviceMappings", 0, "Ebs", "VolumeSize", default=prices()["count"]["volume_gb"]))
+    yield f"{size} GB of volume", size * _monthly("volume_gb")
+
+
+def _dashboard(*_: Any) -> Priced:
+    yield "dashboard", _monthly("dashboard")
 
 
 PRICED: dict[str, Callable[[Resource, Deployment], Priced]] = {
     BALANCER: _balancer,
+    "AWS::ApplicationAutoScaling::ScalingPolicy": _tracking,
     "AWS::CloudWatch::Alarm": _alarm,
+    "AWS::CloudWatch::Dashboard": _dashboard,
     "AWS::EC2::Instance": _bastion,
     "AWS::EC2::VPCEndpoint": _endpoint,
+    "AWS::ECS::Cluster": _cluster,
     "AWS::ECS::Service": _service,
     "AWS::KMS::Key": _key,
     "AWS::RDS::DBInstance": _database,

@@ -1,34 +1,51 @@
 """How long a deployment takes, stack by stack, and which stacks it waits for: the critical path.
 
-The seconds are averages over many deployments. A stack takes as long as the longest chain of its resources that have such an average.
-Other resources are quick, but not instant, and the stack around them costs time too: the average of all nested stacks is what a stack
-takes at the most, if its chain is not longer.
+The seconds are averages over many deployments (seconds.toml). A stack takes as long as the longest chain of its resources. The stack around
+them costs time too: the average of all nested stacks is what a stack takes at the most, if its chain is not longer.
 """
 
+import tomllib
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cache
 from graphlib import TopologicalSorter
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
-from ci.changes.differ import Change
+from ci.changes.differ import Change, Kind
 from ci.model import Deployment, Resource, Template
 
-# The forecasts of AWS's tool rain: https://github.com/aws-cloudformation/rain/tree/main/internal/cmd/forecast
-CREATION = {
-    "AWS::ApiGateway::VpcLink": 429,
-    "AWS::ApiGatewayV2::VpcLink": 124,
-    "AWS::EC2::VPCEndpoint": 47,
-    "AWS::ECS::Service": 119,
-    "AWS::ElasticLoadBalancingV2::LoadBalancer": 116,
-    "AWS::RDS::DBInstance": 595,
-}
-SMALL_STACK = 133
-ASSUMPTIONS = (
-    "Average seconds to create: "
-    + ", ".join(f"{kind.removeprefix('AWS::').replace('::', ' ')} {seconds}" for kind, seconds in sorted(CREATION.items()))
-    + f"; other resources 0, or up to {SMALL_STACK} a stack. A new version of the service takes its average and what its strategy waits."
-    " Changes in place and removals are not counted."
-)
+SECONDS = Path(__file__).with_name("seconds.toml")
+DATABASE, SERVICE, STACK = "AWS::RDS::DBInstance", "AWS::ECS::Service", "AWS::CloudFormation::Stack"
+
+
+@cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads(SECONDS.read_text(encoding="utf-8"))
+
+
+def created(kind: str) -> int:
+    """The average seconds of a creation; 0 where none are known."""
+    return int(_table()["seconds"].get(kind, (0, 0))[0])
+
+
+def updated(kind: str) -> int:
+    """The average seconds of a change in place; 0 where none are known."""
+    return int(_table()["seconds"].get(kind, (0, 0))[1])
+
+
+def assumptions() -> str:
+    """What the numbers are, and what they are not."""
+    long = sorted(kind for kind in _table()["seconds"] if created(kind) >= 60 and kind != STACK)
+    named = ", ".join(f"{kind.removeprefix('AWS::').replace('::', ' ')} {created(kind)}" for kind in long)
+    return (
+        f"Average seconds to create: {named}; other resources less, and up to {created(STACK)} a stack. A new version of the service takes "
+        f"as long as its creation, and what its strategy waits; a change that interrupts the database {updated(DATABASE)} to "
+        f"{_table()['database_interrupted']}; other changes in place their average. Removals are not counted."
+    )
+
+
+# At least, and at most.
+Seconds = tuple[int, int]
 
 
 class Stack(NamedTuple):
@@ -58,11 +75,18 @@ def creation(deployment: Deployment) -> Duration:
 def update(deployment: Deployment, changes: Iterable[Change]) -> Duration:
     """A deployment of these changes; what is only possible is left out."""
     found = {change.label: change.kind for change in changes if "may" not in change.kind}
-    seconds = {resource: _created(resource) for resource in deployment if found.get(resource.label) in ("added", "replaced")}
-    for service in deployment.of("AWS::ECS::Service"):
-        if found.get(service.label) in ("changed", "interrupted"):
-            seconds[service] = CREATION[service.type] + shift_seconds(service)
-    return _duration(deployment, lambda resource: seconds.get(resource, 0), {label.partition(".")[0] for label in found})
+    seconds = {resource: _changed(resource, found[resource.label]) for resource in deployment if resource.label in found}
+    return _duration(deployment, lambda resource: seconds.get(resource, (0, 0)), {label.partition(".")[0] for label in found})
+
+
+def _changed(resource: Resource, kind: Kind) -> Seconds:
+    if kind in ("added", "replaced"):
+        return _created(resource)
+    if resource.type == SERVICE:
+        seconds = created(SERVICE) + shift_seconds(resource)
+        return seconds, seconds
+    most = int(_table()["database_interrupted"]) if resource.type == DATABASE and kind == "interrupted" else 0
+    return updated(resource.type), max(updated(resource.type), most)
 
 
 def shift_seconds(service: Resource) -> int:
@@ -85,18 +109,20 @@ def minutes(duration: Duration) -> str:
     return f"about {most} minutes" if least == most else f"about {least} to {most} minutes"
 
 
-def _created(resource: Resource) -> int:
+def _created(resource: Resource) -> Seconds:
     # A gateway endpoint is an entry in a route table.
-    return 0 if resource.get("VpcEndpointType") == "Gateway" else CREATION.get(resource.type, 0)
+    seconds = 0 if resource.get("VpcEndpointType") == "Gateway" else created(resource.type)
+    return seconds, seconds
 
 
-def _duration(deployment: Deployment, seconds: Callable[[Resource], int], touched: Collection[str]) -> Duration:
+def _duration(deployment: Deployment, seconds: Callable[[Resource], Seconds], touched: Collection[str]) -> Duration:
     stacks: dict[str, Stack] = {}
     early: dict[str, int] = {}
     for template in _in_order(deployment):
         needs = tuple(sorted(_needs(deployment, template)))
-        least = _span(template.resources.values(), seconds)
-        most = max(least, SMALL_STACK) if template.name in touched else least
+        least, most = (_span(template.resources.values(), side) for side in (lambda one: seconds(one)[0], lambda one: seconds(one)[1]))
+        if template.name in touched:
+            most = max(most, created(STACK))
         early[template.name] = least + max((early[need] for need in needs), default=0)
         stacks[template.name] = Stack(template.name, needs, least, most, most + max((stacks[need].ready for need in needs), default=0))
     path: list[str] = []

@@ -5,20 +5,40 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Required, TypedDict
 
 import msgspec
 
-from ci.model.resolver import STACK, VARIABLE, Resolver
+from ci.model.resolver import CHOSEN, STACK, VARIABLE, Resolver
 from ci.model.values import Missing, Reference, Unresolved, references
 from templates import names
 from templates.settings import Environment
 
 SUFFIX = ".template.json"
+# Sections by which CloudFormation would choose, or write other templates, while it deploys.
+CHOICES = ("Conditions", "Mappings", "Transform")
 
 
 class UnusableInputError(Exception):
     """There is nothing to read, or it is no template; the message says what and what to do."""
+
+
+class ResourceShape(TypedDict, total=False):
+    """What a resource has to be for anything else to be read."""
+
+    Type: Required[str]
+    Properties: dict[str, Any]
+    Metadata: dict[str, Any]
+    DependsOn: str | list[str]
+
+
+class Shape(TypedDict, total=False):
+    """What a template has to be for anything else to be read."""
+
+    Description: str
+    Parameters: dict[str, dict[str, Any]]
+    Resources: Required[dict[str, ResourceShape]]
+    Outputs: dict[str, dict[str, Any]]
 
 
 class Resource:
@@ -137,7 +157,12 @@ class Deployment:
                 ]
 
     def _resolve(self, template: Template) -> None:
+        self.problems += [
+            Problem(template, f"has {section}, which have no place here: {CHOSEN}.") for section in CHOICES if section in template.raw
+        ]
         for resource in template.resources.values():
+            if "Condition" in resource.raw:
+                self.problems.append(Problem(resource, f"has a Condition, which has no place here: {CHOSEN}."))
             for name, value in resource.raw.get("Properties", {}).items():
                 try:
                     resource.properties[name] = self.resolver.resolve(value, template)
@@ -149,6 +174,8 @@ class Deployment:
                 if name not in template.resources
             ]
         for name, output in template.outputs.items():
+            if "Condition" in output:
+                self.problems.append(Problem(template, f"output {name}: has a Condition, which has no place here: {CHOSEN}."))
             try:
                 self.resolver.resolve(output.get("Value"), template)
             except Unresolved as error:
@@ -224,11 +251,21 @@ def load(folder: Path, environment: Environment) -> Deployment:
     for name, path in texts.items():
         try:
             content = path.read_bytes()
-            templates[name] = msgspec.json.decode(content, type=dict[str, Any])
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
-            raise UnusableInputError(f"{path}: this is not a template that can be read: {error}; render it anew.") from None
+        except OSError as error:
+            raise UnusableInputError(f"{path}: this cannot be read: {error}.") from None
+        templates[name] = decoded(content, str(path))
         sizes[name] = len(content)
     return Deployment(templates, environment, sizes)
+
+
+def decoded(content: bytes, title: str) -> dict[str, Any]:
+    """The template of a file; raises UnusableInputError."""
+    try:
+        template = msgspec.json.decode(content, type=dict[str, Any])
+        msgspec.convert(template, Shape)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise UnusableInputError(f"{title}: this is not a template that can be read: {error}; render it anew.") from None
+    return template
 
 
 def _names(value: Any, template: Template) -> set[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from ipaddress import ip_network
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ci.model.values import Parameter, Reference, Unresolved, split, text
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 STACK = "AWS::CloudFormation::Stack"
 VARIABLE = re.compile(r"\$\{(!?)([^}]+)\}")
 NO_VALUE = object()
+CHOSEN = "every choice is made before they are rendered"
 
 
 class Resolver:
@@ -38,7 +41,8 @@ class Resolver:
             "Fn::Sub": self._sub,
             "Fn::Join": self._join,
             "Fn::Select": self._select,
-            "Fn::Split": lambda argument, template: split(self.resolve(argument[1], template), argument[0]),
+            "Fn::Split": self._split,
+            "Fn::Cidr": self._cidr,
         }
 
     def resolve(self, value: Any, template: Template) -> Any:
@@ -51,8 +55,10 @@ class Resolver:
                         return function(value[name], template)
                     except (TypeError, ValueError, IndexError, AttributeError) as error:
                         raise Unresolved(f"{name} has arguments that it does not take: {value[name]!r} ({error})") from None
-                if name.startswith("Fn::") or name == "Condition":
-                    raise Unresolved(f"{name} has no place in these templates: every choice is made before they are rendered")
+                if name == "Condition":
+                    raise Unresolved(f"Condition has no place in these templates: {CHOSEN}")
+            if unknown := next((name for name in value if name.startswith("Fn::")), None):
+                raise Unresolved(f"{unknown} has no place in these templates: {CHOSEN}")
             resolved = {key: self.resolve(inner, template) for key, inner in value.items()}
             return {key: inner for key, inner in resolved.items() if inner is not NO_VALUE}
         if isinstance(value, list):
@@ -92,13 +98,31 @@ class Resolver:
     def _join(self, argument: Any, template: Template) -> Any:
         separator, values = argument
         parts: list[Any] = []
-        for value in self.resolve(values, template):
+        for value in _listed(self.resolve(values, template)):
             parts += [separator, value] if parts else [value]
         return text(parts)
 
     def _select(self, argument: Any, template: Template) -> Any:
         index, values = self.resolve(argument, template)
-        return values[int(index)]
+        if int(index) < 0:
+            raise ValueError(f"{index} is below 0")
+        return _listed(values)[int(index)]
+
+    def _split(self, argument: Any, template: Template) -> list[Any]:
+        separator, value = self.resolve(argument, template)
+        if not isinstance(value, str):
+            raise Unresolved(f"Fn::Split cuts {value}, of which only AWS knows where it has {separator!r}")
+        return value.split(separator)
+
+    def _cidr(self, argument: Any, template: Template) -> list[str]:
+        block, count, bits = self.resolve(argument, template)
+        if isinstance(block, Reference) and block.attribute == "CidrBlock":
+            block = self.resolve(block.resource.raw["Properties"]["CidrBlock"], block.resource.template)
+        network = ip_network(block)
+        found = [str(subnet) for subnet in islice(network.subnets(new_prefix=network.max_prefixlen - int(bits)), int(count))]
+        if len(found) != int(count):
+            raise ValueError(f"{block} has room for {len(found)} such blocks")
+        return found
 
     def _resource(self, name: str, template: Template) -> Resource:
         if name not in template.resources:
@@ -113,7 +137,10 @@ class Resolver:
         if name not in given:
             raise Unresolved(f"the root stack gives {template.name}.template.json no {name}")
         value = self.resolve(given[name], template.stack.template)
-        return split(value, ",") if declared.get("Type") == "CommaDelimitedList" else value
+        kind = str(declared.get("Type"))
+        if kind.startswith("AWS::SSM::"):
+            raise Unresolved(f"{name} of {template.name}.template.json is read from Parameter Store when it is deployed")
+        return split(value, ",") if kind == "CommaDelimitedList" or kind.startswith("List<") else value
 
     def _output(self, stack: Resource, name: str) -> Any:
         child = next((template for template in self.templates.values() if template.stack is stack), None)
@@ -129,3 +156,9 @@ class Resolver:
         if self.known[key] is NO_VALUE:
             raise Unresolved(f"the output {name} of {child.name}.template.json waits for itself")
         return self.known[key]
+
+
+def _listed(values: Any) -> list[Any]:
+    if not isinstance(values, list):
+        raise TypeError(f"{values} is no list")
+    return values

@@ -3,12 +3,12 @@
 from typing import NamedTuple
 
 from ci.model import Deployment, Resource
+from ci.model.connections import Connection, connections
 from ci.model.reach import BALANCER, kind
 from ci.pictures.canvas import LINE, Box, Canvas
-from ci.pictures.connections import Connection, connections
 from templates.addresses import TIERS
 
-ZONE, LANE, GAP = 250, 70, 34
+ZONE, LANE, GAP = 270, 90, 34
 TASKS, BASTION = 64, 48
 VPC_X, TOP = 420, 40
 INTERNET = ("AWS::EC2::InternetGateway", "AWS::EC2::NatGateway", "AWS::EC2::EgressOnlyInternetGateway", "AWS::EC2::VPCGatewayAttachment")
@@ -141,7 +141,7 @@ def _service(canvas: Canvas, deployment: Deployment, zones: Zones, ways: Ways, a
         x = zones.column(zone)
         box = canvas.box("part", Box(x + 20, above + GAP + 28, ZONE - 50, TASKS), ["Fargate tasks", *lines])
         _arrow(canvas, ways.get(("alb", "service")), (box.middle, above - 10), (box.middle, box.y - 2), label=(box.middle + 12, above + 22))
-        _arrow(canvas, to_database, (x + 78, box.bottom), (x + 78, bottom + GAP + 26), label=(x + 18, bottom + GAP - 10))
+        _arrow(canvas, to_database, (x + 96, box.bottom), (x + 96, bottom + GAP + 26), label=(x + 36, bottom + GAP - 10))
         place = Box(x + 20 + LANE, top, ZONE - 50 - LANE, height)
         if endpoints[zone]:
             canvas.box("part", place, ["VPC endpoints", *endpoints[zone]])
@@ -160,22 +160,24 @@ def _bastion(canvas: Canvas, ways: Ways, box: Box, bottom: float) -> None:
 
 
 def _endpoints(deployment: Deployment, zones: Zones, zone: str) -> list[str]:
-    """The services that have an endpoint in this zone, two a line."""
-    interfaces, gateways = [], []
+    """The services that have an endpoint in this zone, two a line, and where the others are."""
+    interfaces, gateways, elsewhere = [], [], set()
     for endpoint in deployment.of("AWS::EC2::VPCEndpoint"):
         service = str(endpoint.get("ServiceName")).split(".", 3)[-1]
         if endpoint.get("VpcEndpointType") != "Interface":
             gateways.append(f"{service} (gateway)")
         elif any(subnet is zones.subnets.get(("service", zone)) for subnet in endpoint.targets("SubnetIds")):
             interfaces.append(service)
+        else:
+            elsewhere |= {str(subnet.get("AvailabilityZone")) for subnet in endpoint.targets("SubnetIds")}
     names = sorted(interfaces, key=len) + gateways
     lines: list[str] = []
     for name in names:
-        if lines and len(lines[-1]) + len(name) < 22:
+        if lines and len(lines[-1]) + len(name) < 18:
             lines[-1] += f", {name}"
         else:
             lines.append(name)
-    return lines
+    return [*lines, *(f"others: {place}" for place in sorted(elsewhere))]
 
 
 def _data(canvas: Canvas, deployment: Deployment, zones: Zones, above: float) -> float:
@@ -183,7 +185,7 @@ def _data(canvas: Canvas, deployment: Deployment, zones: Zones, above: float) ->
     instance = deployment.only("AWS::RDS::DBInstance")
     outer = canvas.box("part", Box(zones.column(zones.names[0]) + 20, y + 28, zones.width - 40, 94))
     details = f"{instance.get('DBInstanceClass')}, {instance.get('AllocatedStorage')} GB"
-    encrypted = ", encrypted" if instance.get("StorageEncrypted") else ", not encrypted"
+    encrypted = ", encrypted" if instance.get("StorageEncrypted") or instance.get("DBSnapshotIdentifier") else ", not encrypted"
     canvas.text(outer.middle, outer.y + 22, f"RDS PostgreSQL {instance.get('EngineVersion')}, {details}{encrypted}", "bold")
     copies = ["primary", "standby"] if instance.get("MultiAZ") else ["one instance, in one of the zones"]
     places = [Box(zones.column(zone) + 34, outer.y + 38, ZONE - 78, 42) for zone in zones.names[: len(copies)]]

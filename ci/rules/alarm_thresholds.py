@@ -32,13 +32,15 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         "5XXError": (0, 20),
         "HTTPCode_ELB_5XX_Count": (0, 20),
         "HTTPCode_Target_5XX_Count": (0, 20),
-        "UnHealthyHostCount": (0, 1),
+        "UnHealthyHostCount": (0, 0),
     }
     for alarm in deployment.of("AWS::CloudWatch::Alarm"):
         names = [query["MetricStat"]["Metric"]["MetricName"] for query in alarm.need("Metrics") if "MetricStat" in query]
         expressions = " ".join(str(query["Expression"]) for query in alarm.need("Metrics") if "Expression" in query)
         least, most = ranges.get(names[0], (0, 0))
-        if not least <= alarm.need("Threshold") <= most:
+        # Of whole numbers, at or above one is above the one before.
+        above = alarm.need("Threshold") - ("OrEqual" in str(alarm.get("ComparisonOperator")))
+        if not least <= above <= most:
             yield Finding(alarm, f"rings at {alarm.get('Threshold')}, not between {least:g} and {most:g}.")
         if "RunningTaskCount" in names and f"{environment.service.min_tasks} - FILL(running, 0)" not in expressions:
             yield Finding(alarm, f"does not compare with the {environment.service.min_tasks} tasks of service.min_tasks.")

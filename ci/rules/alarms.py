@@ -104,6 +104,8 @@ def _arithmetic(alarm: Resource, metrics: list[dict[str, Any]]) -> Iterator[str]
     queries = alarm.need("Metrics")
     if not all(WORD.fullmatch(str(query.get("Id"))) for query in queries):
         yield "has a metric without an identifier."
+    if not all(("MetricStat" in query) != ("Expression" in query) for query in queries):
+        yield "has a metric that is neither measured nor computed."
     shown = [query for query in queries if query.get("ReturnData", True)]
     if len(shown) != 1:
         yield "has not one result to compare."

@@ -26,13 +26,13 @@ def documented(deployment: Deployment) -> set[tuple[str, str]]:
 
 
 def path_of(method: Resource) -> str:
-    """The path of a method, from the resources that it stands under."""
+    """The path of a method, from the resources that it stands under; nowhere where these are no API's."""
     parts: list[str] = []
     resource = method.target("ResourceId")
     while resource.type == "AWS::ApiGateway::Resource" and len(parts) < 20:
         parts.insert(0, str(resource.need("PathPart")))
         resource = resource.target("ParentId")
-    return "/" + "/".join(parts)
+    return "/" + "/".join(parts) if resource.type == "AWS::ApiGateway::RestApi" else "nowhere"
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:

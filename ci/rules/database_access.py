@@ -20,7 +20,7 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     kind, environment = "AWS::RDS::DBInstance", deployment.environment
     yield from expect(
         deployment,
-        Expected(kind, ("Port",), 5432, "security groups and tasks use 5432"),
+        Expected(kind, ("Port",), "5432", "security groups and tasks use 5432"),
         Expected(kind, ("CACertificateIdentifier",), "rds-ca-rsa2048-g1", "the service trusts that authority"),
     )
     for instance in deployment.of(kind):

@@ -25,6 +25,7 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     """Look at policies, protection, backups and everything whose change would replace the instance."""
     environment = deployment.environment
     settings, kind = environment.database, "AWS::RDS::DBInstance"
+    brought = settings.snapshot is not None
     for instance in deployment.of(kind):
         for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
             if instance.raw.get(policy) != "Snapshot":
@@ -32,16 +33,17 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     wanted = {
         "DeletionProtection": (settings.deletion_protection, "the settings say otherwise"),
         "BackupRetentionPeriod": (settings.backup_days, "the settings say otherwise"),
-        "DeleteAutomatedBackups": (not environment.production, "production keeps its backups when it is deleted"),
+        "DBSnapshotIdentifier": (settings.snapshot, "another one replaces the database, by an empty one where there is none"),
+        "DeleteAutomatedBackups": (None if brought else not environment.production, "production keeps its backups when it is deleted"),
         "CopyTagsToSnapshot": (True, "nobody could tell whose snapshot it is"),
         "MultiAZ": (settings.multi_zone, "the settings say otherwise"),
-        "StorageEncrypted": (True, "data on disk must be encrypted, and changing it later replaces the database"),
+        "StorageEncrypted": (None if brought else True, "data on disk must be encrypted, and changing it later replaces the database"),
         "AllowMajorVersionUpgrade": (False, "a major version is an upgrade of its own, with a way back"),
         "AutoMinorVersionUpgrade": (True, "security fixes would wait for a deployment"),
         "EngineVersion": (settings.engine_version, "a minor version stops every update once RDS has upgraded it"),
         "Engine": ("postgres", "the service speaks to PostgreSQL"),
         "EngineLifecycleSupport": ("open-source-rds-extended-support-disabled", "extended support is charged by the hour"),
-        "DBName": ("awsome_books", "another name replaces the database"),
+        "DBName": (None if brought else "awsome_books", "another name replaces the database"),
         "DBInstanceClass": (settings.instance_class, "the settings say otherwise"),
         "AllocatedStorage": (str(settings.storage_gb), "the settings say otherwise"),
         "MaxAllocatedStorage": (settings.max_storage_gb, "storage must have room to grow"),

@@ -48,6 +48,13 @@ def _role(deployment: Deployment, role: Resource) -> Iterator[Finding]:
     lacking = [f"cloudformation:{action}" for action in STACK if not allowed(given, f"cloudformation:{action}", stack)]
     registry = arn(deployment, deployment.only("AWS::ECR::Repository"))
     lacking += [f"ecr:{action}" for action in PUSH if not allowed(given, f"ecr:{action}", registry)]
+    of = f"{environment.region}:{ACCOUNT}"
+    wake = {
+        "application-autoscaling:RegisterScalableTarget": f"arn:aws:application-autoscaling:{of}:scalable-target/1",
+        "ecs:DescribeServices": f"arn:aws:ecs:{of}:service/{names.stack(environment)}-1/1",
+        "ecs:UpdateService": f"arn:aws:ecs:{of}:service/{names.stack(environment)}-1/1",
+    }
+    lacking += [action for action, resource in wake.items() if not allowed(given, action, resource)]
     bootstrap = f"arn:aws:cloudformation:{environment.region}:{ACCOUNT}:stack/{names.bootstrap_stack(environment)}/*"
     lacking += [] if allowed(given, "cloudformation:DescribeStacks", bootstrap) else ["cloudformation:DescribeStacks on bootstrap"]
     if role.get("MaxSessionDuration", default=3600) < LONGEST:

@@ -35,7 +35,8 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     for kind, actions in needed().items():
         if missing := [action for action in actions if action not in granted]:
             yield Finding(role, f"lacks {', '.join(missing)}, which a {kind} needs.")
-    for action in sorted(granted - {action for actions in needed().values() for action in actions} - ALSO):
+    restores = {"rds:RestoreDBInstanceFromDBSnapshot"} if deployment.environment.database.snapshot else set()
+    for action in sorted(granted - {action for actions in needed().values() for action in actions} - ALSO - restores):
         yield Finding(role, f"is allowed {action}, which no resource needs.")
     if not granted >= {"s3:GetObject", "ssm:GetParameters"} | TAGS:
         yield Finding(role, "may not read packaged templates or the bastion's image, or tag nested stacks.")

@@ -32,33 +32,68 @@ SCOPES = {
     "AWS::CloudFormation::Stack": "cloudformation:{region}:{account}:stack/{stack}-1/1",
     "AWS::CloudWatch::Dashboard": "cloudwatch::{account}:dashboard/1",
     "AWS::EC2::VPC": "ec2:{region}:{account}:vpc/1",
+    "AWS::RDS::DBParameterGroup": "rds:{region}:{account}:pg:{stack}-1",
+    "AWS::RDS::DBSubnetGroup": "rds:{region}:{account}:subgrp:{stack}-1",
+    "AWS::RDS::EventSubscription": "rds:{region}:{account}:es:{stack}-1",
     "AWS::WAFv2::WebACL": "wafv2:{region}:{account}:regional/webacl/1/1",
+}
+# What AWS asks of whoever creates a resource of the type, about something that is not the resource.
+BESIDES = {
+    "AWS::ApiGateway::RestApi": (("apigateway:PUT", "apigateway:{region}::/tags/1"),),
+    "AWS::ApplicationAutoScaling::ScalingPolicy": (
+        ("cloudwatch:PutMetricAlarm", "cloudwatch:{region}:{account}:alarm:TargetTracking-service/1"),
+    ),
+    "AWS::Budgets::Budget": (("billing:GetBillingViewData", "billing::{account}:billingview/1"),),
+    "AWS::EC2::Instance": (("ec2:RunInstances", "ec2:{region}::image/ami-1"),),
+    "AWS::ECS::Service": (("ecs:DescribeServiceDeployments", "ecs:{region}:{account}:service-deployment/{stack}-1/1"),),
+    "AWS::RDS::DBInstance": (
+        ("rds:CreateDBInstance", "rds:{region}:{account}:og:default:postgres-1"),
+        ("rds:CreateDBSnapshot", "rds:{region}:{account}:snapshot:{stack}-1"),
+        ("secretsmanager:CreateSecret", "secretsmanager:{region}:{account}:secret:rds!db-1"),
+    ),
+    "AWS::WAFv2::WebACLAssociation": (("wafv2:AssociateWebACL", "apigateway:{region}::/restapis/1/stages/1"),),
 }
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
-    """Ask of each resource whether its service's actions are allowed on its ARN."""
+    """Ask of each resource whether its service's actions are allowed on its ARN, and what else AWS asks of who creates it."""
     role = execution_role(deployment)
     statements = permissions(deployment, role)
     yield from (Finding(role, problem) for problem in _keys(deployment, statements))
     given = by_action(statements)
     seen: set[tuple[str, str]] = set()
-    for resource in created(deployment):
-        own = _arns(deployment, resource)
-        if not own or (resource.type, own[0]) in seen:
+    # Of all types that the settings can switch on, so that bootstrap need not be deployed again before they do.
+    switched_off = ((kind, [_filled(deployment, pattern)]) for kind, pattern in SCOPES.items())
+    for kind, own in (*((resource.type, _arns(deployment, resource)) for resource in created(deployment)), *switched_off):
+        if not own or (kind, own[0]) in seen:
             continue
-        seen.add((resource.type, own[0]))
-        for action in needed().get(resource.type, []):
+        seen.add((kind, own[0]))
+        for action in needed().get(kind, []):
             wanted = ["*"] if action in without_resource() else own
             foreign = wanted is own and action.split(":")[0] != own[0].split(":")[2]
             if not foreign and not any(allowed(given.get(action, ()), action, each) for each in wanted):
-                yield Finding(role, f"may not do {action} to {resource.label}, {wanted[0]}.")
+                yield Finding(role, f"may not do {action} to {wanted[0]}, which a {kind} needs.")
+    for kind, others in BESIDES.items():
+        for action, pattern in others:
+            if not allowed(given.get(action, ()), action, _filled(deployment, pattern)):
+                yield Finding(role, f"may not do {action} to {_filled(deployment, pattern)}, which a {kind} needs.")
     packaged = f"{arn(deployment, deployment.templates['bootstrap'].resources['Artifacts'])}/*"
     images = f"arn:aws:ssm:{deployment.environment.region}::parameter/aws/service/ami-amazon-linux-latest/*"
     stack = f"arn:aws:cloudformation:{deployment.environment.region}:{ACCOUNT}:stack/{names.stack(deployment.environment)}-1/1"
-    for action, resource_arn in (("s3:GetObject", packaged), ("ssm:GetParameters", images), ("cloudformation:TagResource", stack)):
+    beside = [("s3:GetObject", packaged), ("ssm:GetParameters", images), ("cloudformation:TagResource", stack)]
+    for action, resource_arn in (*beside, *_snapshot(deployment)):
         if not allowed(given.get(action, ()), action, resource_arn):
             yield Finding(role, f"may not do {action} to {resource_arn}.")
+
+
+def _snapshot(deployment: Deployment) -> Iterator[tuple[str, str]]:
+    """What a database that is made from a snapshot takes, and the end of the one that it replaces."""
+    environment = deployment.environment
+    rds = f"arn:aws:rds:{environment.region}:{ACCOUNT}"
+    if snapshot := environment.database.snapshot:
+        for resource in (f"snapshot:{snapshot}", f"db:{names.database_instance(environment)}", f"pg:{names.stack(environment)}-1"):
+            yield "rds:RestoreDBInstanceFromDBSnapshot", f"{rds}:{resource}"
+        yield "rds:DeleteDBInstance", f"{rds}:db:{names.stack(environment)}"
 
 
 def _keys(deployment: Deployment, given: Iterable[Statement]) -> Iterator[str]:
@@ -70,12 +105,15 @@ def _keys(deployment: Deployment, given: Iterable[Statement]) -> Iterator[str]:
 
 
 def _arns(deployment: Deployment, resource: Resource) -> list[str]:
-    environment = deployment.environment
     if resource.type in SCOPES:
-        parts = {"region": environment.region, "account": ACCOUNT, "stack": names.stack(environment)}
-        return [f"arn:aws:{SCOPES[resource.type]}".format(**parts)]
+        return [_filled(deployment, SCOPES[resource.type])]
     if resource.type not in ARNS:
         return []
     # Policies may leave away the star that stands for a log group's streams, and speak of a bucket's objects.
     own = arn(deployment, resource)
     return [own, own.removesuffix(":*"), f"{own}/1"]
+
+
+def _filled(deployment: Deployment, pattern: str) -> str:
+    environment = deployment.environment
+    return "arn:aws:" + pattern.format(region=environment.region, account=ACCOUNT, stack=names.stack(environment))

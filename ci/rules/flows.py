@@ -44,12 +44,12 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     rules = list(openings(deployment))
     prefix_list = S3_PREFIX_LIST.get(deployment.environment.region)
     for rule in rules:
+        if rule.peer != CLOSED and rule.protocol != "tcp":
+            yield Finding(rule.source, f"opens the protocol {rule.protocol}; every flow is TCP.")
         if isinstance(rule.peer, Resource):
             sides = [other for other in rules if other.inward is not rule.inward and other.group is rule.peer and other.peer is rule.group]
             if not any((other.protocol, other.first, other.last) == (rule.protocol, rule.first, rule.last) for other in sides):
                 yield Finding(rule.source, "opens one side of a flow whose other side is closed.")
-            if rule.protocol != "tcp":
-                yield Finding(rule.source, f"opens the protocol {rule.protocol}; every flow is TCP.")
         elif is_prefix_list(rule.peer) and not rule.inward:
             if prefix_list and rule.peer != prefix_list:
                 yield Finding(rule.source, f"leads to {shown(rule.peer)}, which is not S3's prefix list {prefix_list} in this region.")

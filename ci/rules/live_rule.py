@@ -32,6 +32,8 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         yield Finding(rule, f"does not have the weights {WEIGHTS}.")
         return
     live, other = (rule.target("Actions", 0, "ForwardConfig", "TargetGroups", index, "TargetGroupArn") for index in (0, 1))
+    if other.get("TargetType") != "ip":
+        yield Finding(rule, f"keeps {other.label} for the other version, which takes no tasks.")
     for service in deployment.of("AWS::ECS::Service"):
         if service.target("LoadBalancers", 0, "TargetGroupArn") is not live:
             yield Finding(rule, f"gives its weight to {live.label}, which is not the first target group of the service.")

@@ -48,6 +48,9 @@ def check(deployment: Deployment) -> Iterator[Finding]:
                     yield Finding(resource, f"does not let {service} do {action}.")
         if any(statement.resources != [arn(deployment, topic)] for statement in given[policy]):
             yield Finding(policy, "speaks of something else than its topic.")
+    # In a key's policy a star is the key; it speaks of no other.
+    if any(statement.resources != ["*"] for statement in given[key]):
+        yield Finding(key, "has a statement that is not about the key.")
     root = [statement for statement in given[key] if "AWS" in statement.principals]
     for action in ADMINISTRATION:
         if not allowed(root, f"kms:{action}", "*"):

@@ -1,6 +1,6 @@
-"""The root nests every layer, nothing nests deeper, and every choice was made before rendering.
+"""The root nests every layer, nothing nests deeper, and templates have no sections or attributes beyond those of the layers.
 
-Double nesting breaks packaging; Conditions, Mappings and transforms hide from review, and from these rules, what is deployed.
+Double nesting breaks packaging; hooks, creation and update policies hide from review, and from these rules, what is deployed.
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from ci.rules import Finding
 
 SEVERITY = "breaks"
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-nested-stacks.html"
-REMEDY = "Nest layers in the root alone, and make the choice in Python."
+REMEDY = "Nest layers in the root alone, and leave sections and attributes to templates/."
 
 SECTIONS = {"AWSTemplateFormatVersion", "Description", "Parameters", "Resources", "Outputs"}
 ATTRIBUTES = {"Type", "Properties", "DependsOn", "Metadata", "DeletionPolicy", "UpdateReplacePolicy"}

@@ -45,13 +45,14 @@ def check(deployment: Deployment) -> Iterator[Finding]:
             yield Finding(role, "may hand roles to any service.")
         if actions and not set(statement.resources) <= (own if "CreateServiceLinkedRole" not in actions else {linked}):
             yield Finding(role, f"may do {', '.join(sorted(actions))} beyond this environment's roles.")
+    allowing = [statement for statement in given if statement.effect == "Allow"]
     for passed in created(deployment):
         if passed.type == "AWS::IAM::Role":
             trusted = services(deployment, passed)
-            hands = [statement for statement in given if statement.covers("iam:PassRole", arn(deployment, passed))]
+            hands = [statement for statement in allowing if statement.covers("iam:PassRole", arn(deployment, passed))]
             if not any(trusted <= set(statement.condition("iam:PassedToService")) for statement in hands):
                 yield Finding(role, f"may not hand {passed.label} to {', '.join(sorted(trusted))}.")
     for kind, service in LINKED.items():
-        makes = [statement for statement in given if statement.covers("iam:CreateServiceLinkedRole", linked)]
-        if deployment.of(kind) and not any(service in statement.condition("iam:AWSServiceName") for statement in makes):
+        makes = [statement for statement in allowing if statement.covers("iam:CreateServiceLinkedRole", linked)]
+        if not any(service in statement.condition("iam:AWSServiceName") for statement in makes):
             yield Finding(role, f"may not let {service} make its own role, which the first {kind} of an account needs.")

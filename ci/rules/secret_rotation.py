@@ -20,7 +20,13 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         deployment,
         Expected(instance, ("ManageMasterUserPassword",), True, "nobody keeps and rotates the password"),
         Expected(instance, ("MasterUserPassword",), None, "a password stands in a template"),
-        Expected(instance, ("MasterUsername",), "books_owner", "the service's roles are made for the owner books_owner"),
+        # A snapshot brings it.
+        Expected(
+            instance,
+            ("MasterUsername",),
+            None if deployment.environment.database.snapshot else "books_owner",
+            "the service's roles are made for the owner books_owner",
+        ),
     )
     for resource in deployment:
         if resource.type.startswith(("AWS::SecretsManager::", "AWS::Lambda::", "AWS::Serverless::")):

@@ -24,7 +24,8 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     wanted = {
         "ALLOWED_HOSTS": host,
         "DATABASE_HOST": Reference(instance, "Endpoint.Address"),
-        "DATABASE_NAME": instance.get("DBName"),
+        # A snapshot brings its name.
+        "DATABASE_NAME": names.DATABASE if environment.database.snapshot else instance.get("DBName"),
         "DATABASE_PORT": str(instance.get("Port", default=names.DATABASE_PORT)),
         "DATABASE_SECRET_ARN": Reference(instance, "MasterUserSecret.SecretArn"),
         "WEB_CONCURRENCY": str(fargate.workers(environment.service.cpu)),

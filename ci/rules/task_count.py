@@ -41,8 +41,9 @@ def check(deployment: Deployment) -> Iterator[Finding]:
             yield Finding(target, "has no scheduled action that brings a new service to its minimum.")
         if any(not _is_schedule(action, settings.night) for action in actions):
             yield Finding(target, "has a schedule that is none, without a name, or in another time zone than the settings'.")
-        if not settings.night and any(action.get("ScalableTargetAction") != bounds for action in actions):
-            yield Finding(target, "has a scheduled action with other bounds than the settings'.")
+        asleep = [{"MinCapacity": 0, "MaxCapacity": 0}] if settings.night else []
+        if [action.get("ScalableTargetAction") for action in actions if action.get("ScalableTargetAction") != bounds] != asleep:
+            yield Finding(target, "has a scheduled action with other bounds than the settings', or none that lets the service sleep.")
     for policy in deployment.of("AWS::ApplicationAutoScaling::ScalingPolicy"):
         if policy.target("ScalingTargetId").type != "AWS::ApplicationAutoScaling::ScalableTarget":
             yield Finding(policy, "scales nothing.")

@@ -6,6 +6,7 @@ import awacs.cloudwatch
 import awacs.ec2
 import awacs.ecr
 import awacs.ecs
+import awacs.elasticloadbalancing
 import awacs.iam
 import awacs.logs
 import awacs.s3
@@ -55,8 +56,12 @@ def deploy_role(layer: Layer, execution: Role) -> Role:
         ),
         # Its outputs name the bucket, the registry and the execution role.
         policies.allow([cloudformation.DescribeStacks], [arn("cloudformation", f"stack/{names.bootstrap_stack(environment)}/*")]),
-        # A deployment wakes an environment that sleeps.
-        policies.allow([awacs.application_autoscaling.RegisterScalableTarget], [arn("application-autoscaling", "scalable-target/*")]),
+        # A deployment wakes an environment that sleeps: auto scaling asks for the right to change the service itself, too.
+        # https://docs.aws.amazon.com/autoscaling/application/userguide/security_iam_permission_validation.html
+        policies.allow(
+            [awacs.application_autoscaling.RegisterScalableTarget, awacs.ecs.UpdateService],
+            [arn("application-autoscaling", "scalable-target/*"), arn("ecs", f"service/{stack}-*")],
+        ),
         policies.allow(
             [awacs.iam.PassRole],
             [GetAtt(execution, "Arn")],
@@ -70,7 +75,6 @@ def deploy_role(layer: Layer, execution: Role) -> Role:
                 awacs.ecr.BatchGetImage,
                 awacs.ecr.CompleteLayerUpload,
                 awacs.ecr.DescribeImages,
-                awacs.ecr.DescribeImageScanFindings,
                 awacs.ecr.GetDownloadUrlForLayer,
                 awacs.ecr.InitiateLayerUpload,
                 awacs.ecr.PutImage,
@@ -103,6 +107,8 @@ def deploy_role(layer: Layer, execution: Role) -> Role:
                 awacs.ec2.DescribeAvailabilityZones,
                 awacs.ec2.DescribeManagedPrefixLists,
                 awacs.ecr.GetAuthorizationToken,
+                # Which of blue and green is live, before a deployment.
+                awacs.elasticloadbalancing.DescribeRules,
                 awacs.cloudformation.ValidateTemplate,
             ],
             ["*"],

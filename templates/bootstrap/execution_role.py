@@ -9,6 +9,7 @@ from typing import Any
 import awacs.cloudformation
 import awacs.iam
 import awacs.kms
+import awacs.rds
 import awacs.s3
 import awacs.ssm
 from awacs.aws import Action, Condition, Statement, StringEquals, StringLike
@@ -108,13 +109,13 @@ def _scopes(environment: Environment) -> dict[str, list[Any]]:
             arn("logs", f"log-group:{group}")
             for group in (
                 f"{stack}-*",
-                f"/aws/rds/instance/{names.database_instance(environment)}/*",
+                *(f"/aws/rds/instance/{name}/*" for name in names.database_instances(environment)),
                 f"/aws/ecs/containerinsights/{stack}-*",
                 f"{names.waf_log_group(environment)}*",
             )
         ],
         "rds": [
-            arn("rds", f"db:{names.database_instance(environment)}"),
+            *(arn("rds", f"db:{name}") for name in names.database_instances(environment)),
             *(arn("rds", f"{kind}:{stack}-*") for kind in ("es", "pg", "snapshot", "subgrp")),
             arn("rds", "og:default*"),
         ],
@@ -141,6 +142,10 @@ def _statements(environment: Environment) -> Iterator[Statement]:
         else:
             yield policies.allow([action for action in actions if service not in LOOKS_AROUND or not _reads(action)], scopes[service])
     yield policies.allow(without_resource, ["*"])
+    if snapshot := environment.database.snapshot:
+        stack, instance = names.stack(environment), names.database_instance(environment)
+        touched = (f"db:{instance}", f"snapshot:{snapshot}", f"pg:{stack}-*", f"subgrp:{stack}-*", "og:default*")
+        yield policies.allow([awacs.rds.RestoreDBInstanceFromDBSnapshot], [policies.arn("rds", name) for name in touched])
     # The nested stacks carry tags, which their handler does not list.
     yield policies.allow([awacs.cloudformation.TagResource, awacs.cloudformation.UntagResource], scopes["cloudformation"])
     # Packaged templates, and the newest image of the bastion.

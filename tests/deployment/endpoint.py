@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable
 
 # ministack reads them while it is imported. AUTH evaluates IAM's policies, and asks for capabilities; nothing is run in containers.
 SETTINGS = {
@@ -13,17 +14,18 @@ SETTINGS = {
 }
 
 
-def main(port: str) -> None:
-    """Serve."""
+def serve(port: str, extend: Callable[[], None] = lambda: None) -> None:
+    """Serve, with what else there is to exchange."""
     os.environ |= SETTINGS | {"GATEWAY_PORT": port}
     from ministack import app  # noqa: PLC0415 see SETTINGS
 
     from tests.deployment.stricter import make_stricter  # noqa: PLC0415 see SETTINGS
 
     make_stricter()
+    extend()
     sys.argv[1:] = []
     app.main()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    serve(sys.argv[1])

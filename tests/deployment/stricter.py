@@ -4,6 +4,7 @@ What is exchanged stands in `make_stricter`; all else, from change sets to IAM's
 """
 
 import asyncio
+import json
 import re
 import secrets
 from collections.abc import Mapping
@@ -22,9 +23,10 @@ from cfnlint.rules.formats.VpcId import VpcId
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 from ministack import app
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import cloudformation
+from ministack.services import cloudformation, cognito, rds, secretsmanager
 from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
 
+from tests.deployment.quotas import add_quotas
 from tests.deployment.references import references
 
 Properties = dict[str, Any]
@@ -55,10 +57,14 @@ FORMATS = (AcmCertificateArn, IamRoleArn, ImageId, LogGroupName, SecurityGroupId
 def make_stricter() -> None:
     """Exchange the functions; once, before the server starts."""
     for rule in (kind() for kind in FORMATS):
-        cfn_format_checker.checkers[str(rule.format_keyword)] = (re.compile(rule.pattern).match, ())  # type: ignore[assignment]
+        cfn_format_checker.checkers[str(rule.format_keyword)] = (re.compile(rule.pattern).match, ())  # type: ignore[assignment]  # any callable will do
+    every: dict[str, Stored] = {}
     for kind, pattern in LACKING.items():
         stored = Stored(kind, pattern)
         provisioners._RESOURCE_HANDLERS[kind] = {"create": stored.create, "update": stored.update, "delete": stored.delete}
+        every[kind] = stored
+    add_quotas(lambda kind: every[kind].standing())
+    provisioners._RESOURCE_HANDLERS["AWS::RDS::DBInstance"] = _database | {"create": create_database, "delete": delete_database}
     exchanged = {
         "_parse_template": parse_template,
         "_resolve_parameters": resolve_parameters,
@@ -73,10 +79,13 @@ def make_stricter() -> None:
             if hasattr(module, name):
                 setattr(module, name, function)
     cloudformation.handle_request = answer_when_done
+    # Its own are too short for our pool's policy; Cognito's follow the policy.
+    cognito._generate_temp_password = lambda: f"aA1-{secrets.token_urlsafe(24)}"
     # Policies that ask for TLS: loopback is as good.
     app.pin_request_origin = lambda address, _: _pin_request_origin(address, True)
 
 
+_database = provisioners._RESOURCE_HANDLERS["AWS::RDS::DBInstance"]
 _parse_template = engine._parse_template
 _resolve_parameters = engine._resolve_parameters
 _provision_resource = provisioners._provision_resource
@@ -105,13 +114,30 @@ def resolve_parameters(template: Properties, provided: list[Properties], previou
 
 
 def provision_resource(kind: str, logical_id: str, properties: Properties, stack: str) -> Created:
-    """Create what the schema allows, with all the attributes that our templates read."""
+    """Create what the schema allows."""
     check(kind, properties)
-    physical_id, attributes = _provision_resource(kind, logical_id, properties, stack)
-    if kind == "AWS::RDS::DBInstance" and properties.get("ManageMasterUserPassword"):
-        secret = f"rds!{attributes['DbiResourceId'].lower()}"
-        attributes["MasterUserSecret.SecretArn"] = f"arn:aws:secretsmanager:{get_region()}:{get_account_id()}:secret:{secret}"
+    created: Created = _provision_resource(kind, logical_id, properties, stack)
+    return created
+
+
+def create_database(logical_id: str, properties: Properties, stack: str) -> Created:
+    """With the secret that RDS makes."""
+    physical_id, attributes = _database["create"](logical_id, properties, stack)
+    if properties.get("ManageMasterUserPassword"):
+        login = {"username": properties.get("MasterUsername"), "password": secrets.token_hex(16)}
+        answer = secretsmanager._create_secret({"Name": _managed_secret(attributes), "SecretString": json.dumps(login)})
+        attributes["MasterUserSecret.SecretArn"] = json.loads(answer[2])["ARN"]
     return physical_id, attributes
+
+
+def delete_database(physical_id: str, properties: Properties) -> None:
+    """And its secret."""
+    secretsmanager._delete_secret({"SecretId": _managed_secret(rds._instances[physical_id]), "ForceDeleteWithoutRecovery": True})
+    _database["delete"](physical_id, properties)
+
+
+def _managed_secret(instance: Properties) -> str:
+    return f"rds!{instance['DbiResourceId'].lower()}"
 
 
 def update_resource(  # noqa: PLR0917 as ministack calls it
@@ -176,6 +202,7 @@ class Stored:
         self.create_only = [path.split("/")[2] for path in schema.get("createOnlyProperties", [])]
         self.attributes = [path.split("/")[-1] for path in schema["primaryIdentifier"] if path in schema.get("readOnlyProperties", [])]
         self.properties: dict[str, Properties] = {}
+        self.places: dict[str, tuple[str, str]] = {}
 
     def create(self, _logical_id: str, properties: Properties, _stack: str) -> Created:
         """Name it and keep its properties."""
@@ -184,7 +211,12 @@ class Stored:
         if physical_id in self.properties:
             raise ValueError(f"{physical_id} already exists")
         self.properties[physical_id] = properties
+        self.places[physical_id] = (get_account_id(), get_region())
         return physical_id, dict.fromkeys(self.attributes, physical_id)
+
+    def standing(self) -> list[str]:
+        """The physical ids in the account and region that ask."""
+        return [physical_id for physical_id in self.properties if self.places[physical_id] == (get_account_id(), get_region())]
 
     def update(self, physical_id: str, old: Properties, new: Properties, stack: str) -> Created:
         """In place, or by a new one where the registry's schema says so."""

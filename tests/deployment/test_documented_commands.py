@@ -96,17 +96,25 @@ def test_again_changes_nothing(deployed: Account) -> None:
     assert deployed.events(STACK) == before
 
 
-def test_delete_leaves_nothing(endpoint: str, tmp_path: Path) -> None:
+def test_delete_leaves_what_holds_data(endpoint: str, tmp_path: Path) -> None:
     account = prepared(endpoint, "200000000002", tmp_path)
     before = account.inventory()
     account.shell(commands(*DEPLOY, "5. Protect it"))
     nested = account.resources(STACK).values()
+    bucket = account.stack(BOOTSTRAP)["Outputs"]["ArtifactBucket"]
     assert {f"rds {STACK}", f"logs /aws/rds/instance/{STACK}/postgresql"} <= account.inventory() - before
     account.shell(commands("Before you start", "7. Delete"))
     assert {account.stack(layer)["StackStatus"] for layer in nested} == {"DELETE_COMPLETE"}
     left = account.inventory()
     assert left <= before
-    # Images outlive their environment.
-    assert f"ecr {STACK}" in left
     with pytest.raises(ClientError, match="does not exist"):
         account.stack(STACK)
+
+    # The templates in the bucket, and the images, outlive their environment; without them it can come back.
+    kept = {f"ecr {STACK}", f"s3 {bucket}"}
+    assert kept <= left
+    assert account.client("s3").list_object_versions(Bucket=bucket)["Versions"]
+    account.shell(f"{commands('Before you start')}artifacts={bucket}\n{commands('8. What stays')}")
+    assert account.inventory() == left - kept
+    account.shell(commands(*PREPARE))
+    assert account.inventory() & kept == {f"ecr {STACK}"}

@@ -35,3 +35,18 @@ def test_the_service_may_read_its_secret_and_no_more() -> None:
 def test_every_link_inside_leads_somewhere() -> None:
     for anchor in re.findall(r"\(#([^)]+)\)", PAGE):
         assert f"\n## {anchor}\n" in PAGE
+
+
+def test_every_policy_that_stands_at_a_resource_is_there() -> None:
+    deployment = load(ROOT / "output" / "prod", shipped("prod"))
+    for resource in deployment:
+        if any(key in resource.properties for key in ("PolicyDocument", "KeyPolicy", "RepositoryPolicyText")) and not resource.get("Roles"):
+            section = PAGE.partition(f"\n## {resource.template.name}\n")[2].partition("\n## ")[0].partition("| policy of |")[2]
+            assert f"| `{resource.logical_id}` | " in section
+    assert "| `S3Endpoint` | everybody | `s3`: GetObject | `arn:aws:s3:::prod-us-east-1-starport-layer-bucket/*` |  |" in PAGE
+
+
+def test_end_to_end_has_no_plain_connection() -> None:
+    section = PAGE.partition("\n## connections\n")[2].partition("\n## ")[0]
+    edge, nlb, alb = (table.count("| nothing: HTTP |") for table in section.split("\nWith ")[1:])
+    assert (edge, nlb, alb) == (3, 0, 0) and "closed" not in section

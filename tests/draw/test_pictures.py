@@ -88,6 +88,11 @@ def test_a_way_to_the_internet_is_shown() -> None:
     assert any("with network.Gateway, a way to the Internet" in line for line in words)
 
 
+def test_a_zone_without_interface_endpoints_says_where_they_are() -> None:
+    assert "others: us-east-1a" in texts(architecture(deployed({"network": {"endpoint_zones": "one"}})))
+    assert not any(line.startswith("others") for line in texts(architecture(deployed({}))))
+
+
 def test_the_committed_pictures_are_true() -> None:
     assert draw.main(["--check"]) == 0, "make golden draws them anew"
 

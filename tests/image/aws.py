@@ -12,6 +12,8 @@ from tests.service.postgres import free_port
 ACCOUNT = "111122223333"
 REGION = "us-east-1"
 REGISTRY = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
+# Where ECR sends those who want a layer.
+LAYERS = f"prod-{REGION}-starport-layer-bucket.s3.{REGION}.amazonaws.com"
 # An address of this process, since others may listen on 443.
 REGISTRY_ADDRESS = f"127.77.{os.getpid() >> 8 & 255}.{os.getpid() & 255}"
 # The endpoint takes the key's id for the account.

@@ -2,7 +2,6 @@
 
 import json
 import platform
-import ssl
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -13,16 +12,15 @@ from typing import Any
 
 import boto3
 import pytest
-import trustme
 
 from templates.render import render
 from templates.settings import Environment
 from tests.image.aws import REGISTRY, REGISTRY_ADDRESS, Endpoint
 from tests.image.base import python_image
+from tests.image.database import instance
 from tests.image.engine import Engine
 from tests.image.task import Task
 from tests.service.postgres import Postgres, free_port
-from tests.service.relay import Relay
 
 ROOT = Path(__file__).parents[2]
 VERSION = "4.5.6"
@@ -85,22 +83,11 @@ class Database:
 @contextmanager
 def new_database(endpoint: Endpoint) -> Iterator[Database]:
     """Empty."""
-    server = Postgres().initialize().start()
-    server.execute(
-        "CREATE ROLE master LOGIN CREATEROLE CREATEDB PASSWORD 'only-in-the-secret'", "CREATE DATABASE awsome_books OWNER master"
-    )
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(server.folder / "authority.pem")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(DATABASE_HOST).configure_cert(context)
-    relay = Relay(server.port, context)
-    session = boto3.Session(endpoint.env["AWS_ACCESS_KEY_ID"], "test", region_name=endpoint.env["AWS_REGION"])
-    secrets = session.client("secretsmanager", endpoint_url=endpoint.env["AWS_ENDPOINT_URL"])
-    login = json.dumps({"username": "master", "password": "only-in-the-secret"})
-    arn = secrets.create_secret(Name=f"rds!db-{server.port}", SecretString=login)["ARN"]
-    yield Database(server, relay.port, arn, server.folder / "authority.pem")
-    relay.close()
-    server.remove()
+    with instance(DATABASE_HOST, "awsome_books", "master", "only-in-the-secret") as (server, port, authority):
+        session = boto3.Session(endpoint.env["AWS_ACCESS_KEY_ID"], "test", region_name=endpoint.env["AWS_REGION"])
+        secrets = session.client("secretsmanager", endpoint_url=endpoint.env["AWS_ENDPOINT_URL"])
+        login = json.dumps({"username": "master", "password": "only-in-the-secret"})
+        yield Database(server, port, secrets.create_secret(Name=f"rds!db-{server.port}", SecretString=login)["ARN"], authority)
 
 
 @pytest.fixture

@@ -65,11 +65,16 @@ class Engine:
         result = self.run("docker", *arguments, check=check)
         return (result.stdout if check else result.stdout + result.stderr).strip()
 
-    def inside(self, command: Sequence[str]) -> list[str]:
+    def inside(self, command: Sequence[str], folder: Path | None = None) -> list[str]:
         """The command in the engine's namespace."""
         if not self.process:
             pytest.skip(f"an engine of our own takes root and {' '.join(TOOLS)}: {INSTALL}")
-        return ["nsenter", f"--target={self.process.pid}", "--mount", f"--wd={Path.cwd()}", *command]
+        return ["nsenter", f"--target={self.process.pid}", "--mount", f"--wd={folder or Path.cwd()}", *command]
+
+    def name(self, host: str, address: str) -> None:
+        """Let a name lead somewhere, in the engine's namespace."""
+        with (self.folder / "hosts").open("a") as hosts:
+            hosts.write(f"{address} {host}\n")
 
     def stop(self) -> None:
         """Stop it, and remove all that it made."""

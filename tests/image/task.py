@@ -103,10 +103,21 @@ class Task:
         return value if isinstance(value, str) else self.values[value["Ref"]]
 
     @property
+    def _app(self) -> Mapping[str, Any]:
+        app: Mapping[str, Any] = next(container for container in self.definition["ContainerDefinitions"] if container["Name"] == "app")
+        return app
+
+    @property
+    def health_check(self) -> list[str]:
+        """The command that ECS runs in the app's container, again and again."""
+        kind, *command = self._app["HealthCheck"]["Command"]
+        assert kind == "CMD"
+        return list(command)
+
+    @property
     def url(self) -> str:
         """Where the app listens."""
-        app = next(container for container in self.definition["ContainerDefinitions"] if container["Name"] == "app")
-        scheme = "https" if {"Name": "TLS", "Value": "on"} in app["Environment"] else "http"
+        scheme = "https" if {"Name": "TLS", "Value": "on"} in self._app["Environment"] else "http"
         return f"{scheme}://127.0.0.1:{self.ports['PORT']}"
 
     def request(self, method: str, path: str, **options: Any) -> requests.Response:

@@ -12,13 +12,10 @@ from pathlib import Path
 import pytest
 
 from ci.image import NAME, PLATFORMS
-from tests.image.aws import REGISTRY, REGISTRY_ADDRESS, Endpoint
+from tests.image.aws import REGISTRY, Endpoint
 from tests.image.engine import INSTALL, Engine, missing
+from tests.image.registry import PASSWORD, serve
 from tests.settings import shipped
-
-# What the endpoint gives out, and its hash for the registry.
-PASSWORD = "ministack-auth-token"
-HTPASSWD = "AWS:$2y$05$R1FldfCCnuOvtIGzFQOLfesCdClQmvOA4ZGYdHZ88j1YyKK/8dQ.q\n"
 
 
 @dataclass(frozen=True)
@@ -45,40 +42,16 @@ class Registry:
 @pytest.fixture
 def registry(engine: Engine, endpoint: Endpoint, tmp_path: Path) -> Iterator[Registry]:
     """An empty one."""
-    if lacking := missing("docker-registry", "skopeo"):
-        pytest.skip(f"pushing takes {' and '.join(lacking)}: {INSTALL}")
-    engine.inside(())
-    certificate = engine.authority.issue_cert(REGISTRY)
-    certificate.private_key_pem.write_to_path(tmp_path / "key.pem")
-    for part in certificate.cert_chain_pems:
-        part.write_to_path(tmp_path / "certificate.pem", append=True)
-    (tmp_path / "htpasswd").write_text(HTPASSWD)
-    settings = {
-        "STORAGE_FILESYSTEM_ROOTDIRECTORY": tmp_path / "images",
-        "HTTP_ADDR": f"{REGISTRY_ADDRESS}:443",
-        "HTTP_SECRET": "test",
-        "HTTP_TLS_CERTIFICATE": tmp_path / "certificate.pem",
-        "HTTP_TLS_KEY": tmp_path / "key.pem",
-        "AUTH_HTPASSWD_REALM": "test",
-        "AUTH_HTPASSWD_PATH": tmp_path / "htpasswd",
-    }
-    (tmp_path / "config.yml").write_text("version: 0.1\nstorage: {filesystem: {}}\n")
-    log = tmp_path / "log"
-    with log.open("wb") as output:
-        env = {"PATH": engine.env["PATH"]} | {f"REGISTRY_{name}": str(value) for name, value in settings.items()}
-        process = subprocess.Popen(["docker-registry", "serve", tmp_path / "config.yml"], env=env, stdout=output, stderr=output)
-    deadline = time.monotonic() + 20
-    while "listening on" not in log.read_text():
-        assert process.poll() is None and time.monotonic() < deadline, log.read_text()
-        time.sleep(0.1)
-    yield Registry(engine, _recorded(engine, tmp_path) | endpoint.env, tmp_path / "arguments")
-    process.kill()
-    process.wait()
+    if lacking := missing("skopeo"):
+        pytest.skip(f"reading what was pushed takes {lacking[0]}: {INSTALL}")
+    with serve(engine, tmp_path):
+        yield Registry(engine, _recorded(engine, tmp_path) | endpoint.env, tmp_path / "arguments")
 
 
 def _recorded(engine: Engine, folder: Path) -> dict[str, str]:
     """The clients write down the arguments that they are called with."""
-    path = f"{engine.env['PATH']}:{Path(sys.executable).parent}"
+    # The CLI of these tests' own environment before one that the machine has.
+    path = f"{Path(sys.executable).parent}:{engine.env['PATH']}"
     (folder / "bin").mkdir()
     for client in ("docker", "aws"):
         script = folder / "bin" / client
@@ -104,6 +77,12 @@ def test_a_version_is_pushed_once(engine: Engine, registry: Registry) -> None:
     arguments = registry.arguments_log.read_text()
     assert f"docker login --username=AWS --password-stdin {REGISTRY}" in arguments
     assert PASSWORD not in arguments + first.stdout + first.stderr
+
+    # As another machine, where the image was built or loaded: it knows nothing of the registry.
+    engine.docker("image", "rm", f"{REGISTRY}/awsome-books-dev:9.0.0")
+    again = registry.push("dev", "9.0.0")
+    assert (again.returncode, again.stdout) == (0, first.stdout), again.stderr
+    assert f"{REGISTRY}/awsome-books-dev:9.0.0 is this image already." in again.stderr
 
     _image(engine, "9.0.1", environment.service.architecture)
     engine.docker("tag", f"{NAME}:9.0.1", f"{NAME}:9.0.0")

@@ -41,7 +41,7 @@ def test_a_task_migrates_the_database_and_then_answers(make_task: MakeTask, data
         assert task.request("GET", "/books", params={"q": "craftsmanship"}).json()["results"]
         assert "swagger" in task.request("GET", "/docs").text
         assert "Applying catalogue.0001_initial" in task.log("migrate")
-        assert task.execute(*_health_check(task)) == (0, "")
+        assert task.execute(*task.health_check) == (0, "")
         assert "only-in-the-secret" not in task.log() + task.log("migrate")
 
 
@@ -62,7 +62,7 @@ def test_the_agents_of_ecs_exec_can_write(make_task: MakeTask, database: Databas
 
 
 def test_an_app_that_does_not_answer_fails_its_health_check(running: Task) -> None:
-    assert running.execute("env", "PORT=1", *_health_check(running))[0] == 1
+    assert running.execute("env", "PORT=1", *running.health_check)[0] == 1
 
 
 def test_an_app_that_is_told_to_stop_leaves_in_order(running: Task) -> None:
@@ -98,10 +98,3 @@ def test_a_small_task_answers_soon(
         with capsys.disabled():
             print(f"\n{cpu} CPU units: {seconds:.1f} s from start to the first answer from the database")
         assert seconds < 30, "the health check's start period"
-
-
-def _health_check(task: Task) -> list[str]:
-    app = next(container for container in task.definition["ContainerDefinitions"] if container["Name"] == "app")
-    kind, *command = app["HealthCheck"]["Command"]
-    assert kind == "CMD"
-    return list(command)

@@ -124,11 +124,12 @@ def test_a_service_that_sleeps_is_woken(ecs: Ecs, desired: int, woken: bool) -> 
     assert ecs.calls("RegisterScalableTarget") == [registered] * woken
 
 
-def test_a_service_that_nobody_may_wake(ecs: Ecs) -> None:
+@pytest.mark.parametrize("error", ["AccessDeniedException", "ValidationException"])
+def test_a_service_that_nobody_may_wake(ecs: Ecs, error: str) -> None:
     deployed, where = Deployed("dev", ROOT), service.from_arn(SERVICE)
-    ecs.answers["RegisterScalableTarget"] = {"__type": "AccessDeniedException", "message": "no"}
+    ecs.answers["RegisterScalableTarget"] = {"__type": error, "message": "ecs:UpdateService is missing"}
     ecs.answers["DescribeServices"] = {"services": [{"status": "ACTIVE", "desiredCount": 0}]}
-    with pytest.raises(RefusedError, match="dev sleeps, and these credentials may not wake it"):
+    with pytest.raises(RefusedError, match=r"dev sleeps, and these credentials may not wake it: .* AWS said: ecs:UpdateService is missing"):
         service.wake(deployed, where)
 
     # One that is new has one task, and a schedule that adds the others.

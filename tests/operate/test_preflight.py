@@ -1,14 +1,17 @@
 """Each finding is provoked once."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
+from ci.deployed import quotas
 from tests.deployment.account import Account
 from tests.deployment.dev import ACCOUNT, BOOTSTRAP, SETTINGS, STACK, rendered
 from tests.operate.conftest import Run
+from tests.operate.ecs import Ecs
 from tests.operate.test_release import push
 
 ALARM = f"{STACK}-rollback-errors"
@@ -62,6 +65,9 @@ def test_what_is_ready(account: Account, run: Run) -> None:
     assert said.status == 2
     assert f"stop     alarms        {ALARM}: in ALARM" in said.err
     assert "Not deployed." in said.err
+    said = run("deploy", "dev", "--image", "1.0.0", "--despite-alarms")
+    assert said.status == 0, said.err
+    assert f"stop     alarms        {ALARM}: in ALARM" in said.err
 
 
 @pytest.mark.parametrize(
@@ -92,6 +98,71 @@ def test_certificates(account: Account, run: Run) -> None:
     assert "ok       certificates  CertificateArn is issued" in run("preflight", "dev", "--certificate-arn", arn).out
 
 
+def test_quotas(account: Account, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is missing, and the command that is printed mends it."""
+    ec2 = account.client("ec2")
+    in_use = len(ec2.describe_vpcs()["Vpcs"])
+    assert "ok       quotas        8 quotas suffice; the scarcest: " in run("preflight", "dev").out
+    for _ in range(5 - in_use):
+        ec2.create_vpc(CidrBlock="10.9.0.0/16")
+    said = run("preflight", "dev").out
+    assert "stop     quotas        VPCs per Region: the quota is 5, others use 5, and this environment needs up to 1" in said
+    [remedy] = re.findall(r"-> (aws service-quotas .*); or use less", said)
+    assert remedy.endswith("--service-code vpc --quota-code L-F678F1CE --desired-value 6 --region us-east-1")
+    assert "ok       quotas        7 quotas suffice" in said
+    account.shell(remedy)
+    assert "stop     quotas" not in run("preflight", "dev").out
+
+    # What stands already is not counted twice.
+    bootstrap(account)
+    push(account, "1.0.0")
+    assert run("deploy", "dev", "--image", "1.0.0").status == 0
+    said = run("preflight", "dev").out
+    assert "VPCs per Region with 6 of 6" in said
+
+    # Of what runs now a deployment runs as much again; what others use is what is left of the measured sum.
+    task = {"cpu": "512", "capacityProviderName": "FARGATE_SPOT"}
+    with Ecs() as ecs:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_ECS", ecs.url)
+        ecs.answers |= {"ListTasks": {"taskArns": ["task"] * 3}, "DescribeTasks": {"tasks": [task] * 3}}
+        use_spot(account, 4.5)
+        assert "stop     quotas" not in run("preflight", "dev").out
+        use_spot(account, 5)
+        said = run("preflight", "dev").out
+    assert "Fargate Spot vCPU resource count: the quota is 6, others use 3.5, and this environment needs up to 3" in said
+
+
+def use_spot(account: Account, vcpus: float) -> None:
+    """As Fargate tells CloudWatch."""
+    usage = {"Service": "Fargate", "Type": "Resource", "Resource": "vCPU", "Class": "Standard/Spot"}
+    dimensions = [{"Name": name, "Value": value} for name, value in usage.items()]
+    datum = {"MetricName": "ResourceCount", "Value": vcpus, "Dimensions": dimensions}
+    account.client("cloudwatch").put_metric_data(Namespace="AWS/Usage", MetricData=[datum])
+
+
+def test_quotas_of_fargate(account: Account, run: Run) -> None:
+    """In vCPUs: as many tasks as auto scaling may start, twice, less what is the environment's own."""
+    settings(
+        account,
+        ("max_tasks = 2", "max_tasks = 2\ncpu = 2048\nmemory = 4096"),
+        ("backup_days = 1", 'backup_days = 1\ninstance_class = "db.t4g.small"'),
+    )
+    said = run("preflight", "dev").out
+    remedy = "aws service-quotas request-service-quota-increase --service-code fargate --quota-code L-36FBB829 --desired-value 8"
+    assert "Fargate Spot vCPU resource count: the quota is 6, others use 0, and this environment needs up to 8" in said
+    assert remedy in said
+    account.shell(remedy)
+    assert "stop     quotas" not in run("preflight", "dev").out
+    use_spot(account, 1.5)
+    assert "the quota is 8, others use 1.5, and this environment needs up to 8" in run("preflight", "dev").out
+
+
+def test_a_quota_that_is_not_known(account: Account, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quotas, "QUOTAS", (quotas.QUOTAS[0]._replace(code="L-00000000"),))
+    assert "unknown  quotas        VPCs per Region: Service Quotas has no value for us-east-1" in run("preflight", "dev").out
+    assert account
+
+
 def credentials(account: Account, statement: Mapping[str, Any]) -> tuple[str, str]:
     """Somebody with this one permission."""
     iam = account.client("iam")
@@ -103,10 +174,13 @@ def credentials(account: Account, statement: Mapping[str, Any]) -> tuple[str, st
 
 
 def test_who_may_not_look(account: Account, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    user, secret = credentials(account, {"Effect": "Allow", "NotAction": ["iam:*", "apigateway:*"], "Resource": "*"})
+    denied = ["iam:*", "apigateway:*", "servicequotas:*"]
+    user, secret = credentials(account, {"Effect": "Allow", "NotAction": denied, "Resource": "*"})
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", user)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret)
-    assert "unknown  ECS role      these credentials may not call ListRoles" in run("preflight", "dev").out
+    said = run("preflight", "dev").out
+    assert "unknown  ECS role      these credentials may not call ListRoles" in said
+    assert "unknown  quotas        these credentials may not call GetServiceQuota" in said
 
 
 def test_nobody(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,9 +4,11 @@ import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from ci import deploy
 from tests.deployment.account import Account
+from tests.deployment.documented import PREPARE, commands
 from tests.operate.conftest import Run
 from tests.operate.ecs import Ecs
 from tests.operate.test_release import push
@@ -25,7 +27,7 @@ def test_production(account: Account, run: Run, monkeypatch: pytest.MonkeyPatch)
         said = run("deploy", "prod", "--image", "1.0.0", "--minutes", "0")
         assert [call["MinCapacity"] for call in scaling.calls("RegisterScalableTarget")] == [2]
     assert said.status == 1
-    assert "only 1 tasks run. Next: python -m ci logs prod" in said.err
+    assert "after 0 minutes 1 of at least 2 tasks run. Next: python -m ci logs prod" in said.err
     # What production protects from deletion cannot be rolled back.
     assert "--disable-rollback" in said.err
     assert account.stack(STACK)["EnableTerminationProtection"]
@@ -40,15 +42,32 @@ def test_production(account: Account, run: Run, monkeypatch: pytest.MonkeyPatch)
     assert f"The database {STACK} is protected from deletion" in said.err
     assert account.events(STACK) == events
 
-    def interrupt(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(deploy, "_follow", interrupt)
+    expired = ClientError({"Error": {"Code": "ExpiredToken", "Message": "The security token is expired"}}, "DescribeStackEvents")
     monkeypatch.setattr("ci.deployed.service.wake", lambda *_: False)
-    said = run("deploy", "prod", "--image", "1.0.0")
-    assert said.status == 1
-    assert "You stopped watching. CloudFormation goes on by itself" in said.err
-    assert f"aws cloudformation cancel-update-stack --stack-name {STACK} --region us-east-1" in said.err
+    for end, sentence in ((KeyboardInterrupt(), "You stopped watching."), (expired, "The security token is expired")):
+
+        def interrupt(*_: Any, end: BaseException = end) -> None:
+            raise end
+
+        monkeypatch.setattr(deploy, "_follow", interrupt)
+        said = run("deploy", "prod", "--image", "1.0.0")
+        assert said.status == 1
+        assert f"{sentence} CloudFormation goes on by itself" in said.err
+        assert said.err.endswith("See what it does: python -m ci status prod\n")
+
+
+def test_what_production_leaves(account: Account, run: Run) -> None:
+    """Its bootstrap stack goes, not its images and templates."""
+    account.shell(commands(*PREPARE).replace("environment=dev", "environment=prod"))
+    push(account, "1.0.0", repository=STACK)
+    bucket = account.stack("awsome-books-bootstrap-prod")["Outputs"]["ArtifactBucket"]
+    said = run("destroy", "prod", "--yes-destroy-production", STACK)
+    assert said.status == 0, said.err
+    assert f"Kept: the buckets {bucket} and the images of {STACK}." in said.err
+    assert {f"s3 {bucket}", f"ecr {STACK}"} <= account.inventory()
+    assert [image["imageTags"] for image in account.client("ecr").describe_images(repositoryName=STACK)["imageDetails"]] == [["1.0.0"]]
+    with pytest.raises(ClientError, match="does not exist"):
+        account.stack("awsome-books-bootstrap-prod")
 
 
 def test_tunnel(account: Account, run: Run) -> None:

@@ -12,6 +12,9 @@ import pytest
 
 from ci import smoke, token
 from ci.deployed.errors import FailedError, RefusedError
+from tests.deployment.account import Account
+from tests.deployment.dev import STACK, rendered
+from tests.operate.conftest import Run
 
 Answers = dict[str, list[tuple[int, str]]]
 
@@ -58,6 +61,39 @@ def test_smoke_fails() -> None:
         smoke.probe(url, pause=0)
     with pytest.raises(FailedError, match="does not answer"):
         smoke.probe("http://127.0.0.1:1/", pause=0)
+
+
+def test_an_editor_is_created(account: Account, run: Run) -> None:
+    """By Cognito's own rules: the pool is the rendered one."""
+    refused = run("token", "dev", "--create-editor", "ada@example.org")
+    assert refused.status == 2
+    assert "awsome-books-dev is not deployed in us-east-1. Next: python -m ci deploy dev" in refused.err
+    pool = json.loads(rendered(account.folder)["api"])["Resources"]["UserPool"]
+    template = {"Resources": {"UserPool": pool}, "Outputs": {"UserPoolId": {"Value": {"Ref": "UserPool"}}}}
+    account.client("cloudformation").create_stack(StackName=STACK, TemplateBody=json.dumps(template))
+
+    said = run("token", "dev", "--create-editor", "ada@example.org")
+    assert said.status == 0, said.err
+    assert said.err == "ada@example.org gets a first password by e-mail. Next: python -m ci token dev\n"
+    cognito, where = account.client("cognito-idp"), account.stack(STACK)["Outputs"]["UserPoolId"]
+    user = cognito.admin_get_user(UserPoolId=where, Username="ada@example.org")
+    assert user["UserStatus"] == "FORCE_CHANGE_PASSWORD"
+    attributes = {each["Name"]: each["Value"] for each in user["UserAttributes"]}
+    assert (attributes["email"], attributes["email_verified"]) == ("ada@example.org", "true")
+
+    said = run("token", "dev", "--create-editor", "ada@example.org")
+    assert (said.status, said.err) == (2, "ada@example.org is an editor of dev already.\n")
+    said = run("token", "dev", "--create-editor", "ada")
+    assert said.status == 2
+    assert said.err == "No editor was made of ada: Username should be an email. Give an e-mail address.\n"
+
+
+def test_no_editors_without_cognito(account: Account, run: Run) -> None:
+    template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}, "Outputs": {"ApiUrl": {"Value": "https://example.org/"}}}
+    account.client("cloudformation").create_stack(StackName=STACK, TemplateBody=json.dumps(template))
+    said = run("token", "dev")
+    assert said.status == 2
+    assert said.err.startswith("dev has no editors: api.authorization is ")
 
 
 def outputs(url: str) -> dict[str, str]:

@@ -69,6 +69,9 @@ def test_from_nothing_and_back(account: Account, run: Run, monkeypatch: pytest.M
     assert "Service/TaskDefinition" in said.err
     assert "Database/Instance" not in said.err
     assert running(account) == first
+    said = run("rollback", "dev", "0.1.0")
+    assert said.status == 0
+    assert "dev runs 0.1.0 already." in said.err
 
     events = account.events(STACK)
     for version, reason in (("v9.9.9", "There is no image 9.9.9"), ("v1.0", "v1.0 is no version")):
@@ -105,7 +108,6 @@ def test_a_layer_that_fails(account: Account, run: Run) -> None:
     push(account, "0.1.0")
     write(account, *BROKEN)
     said = run("deploy", "dev", "--image", "0.1.0")
-    # Begun: the registry is there now.
     assert said.status == 1
     told = said.err[said.err.index("The cause: ") :].splitlines()
     assert told[0].startswith("The cause: Database/Instance (PostgreSQL in one zone): CREATE_FAILED: ")
@@ -114,7 +116,6 @@ def test_a_layer_that_fails(account: Account, run: Run) -> None:
     assert told[-1] == "Then: python -m ci deploy dev --image 0.1.0"
 
     said = run("deploy", "dev", "--image", "0.1.0")
-    # Begun: the registry is there now.
     assert said.status == 2
     assert f"stop     stack         {STACK} is ROLLBACK_COMPLETE" in said.err
     account.shell(f"aws {told[-2].partition(': aws ')[2]}")
@@ -123,16 +124,14 @@ def test_a_layer_that_fails(account: Account, run: Run) -> None:
 
     write(account, *BROKEN)
     said = run("deploy", "dev", "--image", "0.1.0")
-    # Begun: the registry is there now.
     assert said.status == 1
     assert "The cause: Database/Instance (PostgreSQL in one zone): UPDATE_FAILED: " in said.err
     assert f"{STACK} is UPDATE_ROLLBACK_COMPLETE." in said.err
     assert said.err.rstrip().endswith("Next: remove the cause, then: python -m ci deploy dev --image 0.1.0")
 
     # Refused before anything begins: then the CLI's own words say why.
-    write(account, '"Ref": "ImageDigest"', '"Ref": "Nothing"')
+    write(account, "[0-9a-f]{64}", "[0-9a-f]{63}")
     said = run("deploy", "dev", "--image", "0.1.0")
-    # Begun: the registry is there now.
     assert said.status == 1
-    assert "Unresolved resource dependencies [Nothing]" in said.err
+    assert "'ImageDigest' must be sha256: and 64 hexadecimal digits" in said.err
     assert f"{STACK} is as it was." in said.err

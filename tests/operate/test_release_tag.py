@@ -29,6 +29,15 @@ def test_a_version_is_one_commit(tmp_path: Path) -> None:
     assert git(tmp_path, "tag") == "v1.0.0"
 
 
+def test_an_environment_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    git(tmp_path, "init", "--quiet")
+    git(tmp_path, "commit", "--quiet", "--allow-empty", "--message", "one")
+    monkeypatch.setattr("ci.release.HERE", tmp_path)
+    assert main(["1.0.0", "nowhere"]) == 2
+    assert "nowhere.toml: there is no such settings file" in capsys.readouterr().err
+    assert git(tmp_path, "tag") == ""
+
+
 def test_what_is_no_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["v1.0", "dev"]) == 2
     assert "v1.0 is no version" in capsys.readouterr().err

@@ -41,10 +41,16 @@ def test_a_second_level_of_nesting_is_found() -> None:
 def test_a_section_that_hides_choices_is_found(section: str) -> None:
     templates = rendered("prod")
     templates["network"][section] = {}
-    assert f"has {section}" in objections("one-level", templates)
+    assert f"has {section}" in objections("resolved", templates)
+
+
+def test_a_section_that_no_rule_knows_is_found() -> None:
+    templates = rendered("prod")
+    templates["network"]["Hooks"] = {}
+    assert "has Hooks" in objections("one-level", templates)
 
 
 def test_a_condition_at_a_resource_is_found() -> None:
     templates = rendered("prod")
     templates["network"]["Resources"]["Vpc"]["Condition"] = "Always"
-    assert "has Condition" in objections("one-level", templates)
+    assert "has a Condition" in objections("resolved", templates)

@@ -69,6 +69,13 @@ def test_the_cause_is_the_property_and_not_the_ones_beside_it() -> None:
     assert all(other.before == "INFO" for other in others)
 
 
+def test_another_value_of_a_parameter() -> None:
+    old = deployed({})
+    found = {change.label: change for change in changes(old, old, {"ImageDigest"})}
+    assert {label: change.kind for label, change in found.items()} == {"service.TaskDefinition": "replaced", "service.Service": "changed"}
+    assert str(found["service.TaskDefinition"].causes[0].after).endswith("${ImageDigest} (new)")
+
+
 def test_a_nested_stack_passes_on_what_changes_and_does_not_change_itself() -> None:
     found = kinds({}, {"network": {"cidr": "10.1.0.0/16"}})
     assert not [label for label in found if label.startswith("root.")]

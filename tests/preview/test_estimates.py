@@ -1,47 +1,75 @@
 """Time and money: against sums made by hand from the published figures."""
 
+import tomllib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ci.changes import report, schemas
+from ci.changes.before import Before
 from ci.changes.differ import changes
+from ci.changes.preview import preview
 from ci.estimates import costs, duration
+from templates import instance_classes
 from tests.rendering import deployed
 from tests.settings import Table
 
-ROLLING: Table = {"deployment": {"strategy": "rolling"}}
+# What 38 metrics of Container Insights cost; two alarms of two metrics each, and four of auto scaling.
+INSIGHTS, ALARMS = 38 * 0.30, 2 * 0.20 + 4 * 0.10
 
 
 def test_the_first_deployment() -> None:
     found = duration.creation(deployed({}))
-    # The database and then the service, with two small stacks around them; the API's 429 s pass meanwhile.
-    assert (found.least, found.most) == (595 + 119, 133 + 595 + 133 + 133)
-    assert found.path == ("network", "database", "service", "monitoring")
-    assert duration.minutes(found) == "about 12 to 17 minutes"
     stacks = {stack.name: stack for stack in found.stacks}
-    assert stacks["api"].needs == ("load_balancing",) and stacks["api"].least == 429
+    # Of each stack the longest chain, here: parameters, instance; log group, role, task, service, target, policy; key, topic, policy, rule.
+    database, service, monitoring = 2 + 595, 1 + 12 + 4 + 119 + 2 + 1, 122 + 4 + 1 + 62
+    assert [stacks[name].least for name in ("database", "service", "monitoring")] == [database, service, monitoring]
+    assert (stacks["network"].least, stacks["network"].most) == (26, 133)
+    # The API's 429 s pass meanwhile.
+    assert stacks["api"].needs == ("load_balancing",) and stacks["api"].least == 429 + 12
+    assert (found.least, found.most) == (26 + database + service + monitoring, 133 + database + service + monitoring)
+    assert found.path == ("network", "database", "service", "monitoring")
+    assert duration.minutes(found) == "about 16 to 18 minutes"
 
 
 @pytest.mark.parametrize(
     ("old", "new", "least", "path"),
     [
-        ({}, {"log_days": 7}, 0, None),
+        # Log groups of two stacks, and between them the bucket of access logs.
+        ({}, {"log_days": 7}, 1 + 31 + 1, ("network", "load_balancing", "api")),
         (
             {"deployment": {"strategy": "rolling"}},
             {"deployment": {"strategy": "rolling"}, "service": {"cpu": 1024, "memory": 2048}},
-            119,
+            4 + 119,
             None,
         ),
         # The new version bakes for ten minutes.
-        ({}, {"service": {"log_level": "ERROR"}}, 119 + 600, ("service",)),
-        # The host of requests is in the task, so the service is released too.
-        ({}, {"ingress": "alb"}, 119 + 600, None),
+        ({}, {"service": {"log_level": "ERROR"}}, 4 + 119 + 600, ("service",)),
+        # The host of requests is in the task, so the service is released too, after a new group and a rule of it.
+        ({}, {"ingress": "alb"}, 6 + 3 + 4 + 119 + 600, None),
     ],
 )
 def test_an_update(old: Table, new: Table, least: int, path: tuple[str, ...] | None) -> None:
     before, after = deployed(old), deployed(new)
     found = duration.update(after, changes(before, after))
     assert found.least == least and (path is None or set(found.path) <= set(path))
+
+
+@pytest.mark.parametrize(
+    ("database", "least", "most"),
+    [({"instance_class": "db.t4g.small"}, 171, 1200), ({"multi_zone": False}, 171, 1200), ({"storage_gb": 30}, 171, 171)],
+)
+def test_a_database_changes_in_place(database: Table, least: int, most: int) -> None:
+    before, after = deployed({}), deployed({"database": database})
+    (stack,) = [stack for stack in duration.update(after, changes(before, after)).stacks if stack.name == "database"]
+    assert (stack.least, stack.most) == (least, most)
+
+
+def test_the_seconds_are_sourced_dated_and_of_every_type_that_is_rendered() -> None:
+    table = tomllib.loads(duration.SECONDS.read_text())
+    assert table["source"].startswith("https://github.com/aws-cloudformation/rain/") and table["date"].year >= 2026
+    assert table["seconds"].keys() <= schemas.known()
 
 
 def test_removing_takes_the_time_of_its_stacks() -> None:
@@ -75,11 +103,18 @@ def test_what_a_strategy_waits(deployment: Table, minutes: int) -> None:
         ({"ingress": "alb"}, "load_balancing", 0.0225 * 730),
         ({}, "database", 0.032 * 730 + 20 * 0.23 + 0.40),
         ({"database": {"multi_zone": False, "storage_gb": 50}}, "database", 0.016 * 730 + 50 * 0.115 + 0.40),
-        ({}, "service", 2 * (0.5 * 0.03238 + 0.00356) * 730 + 0.40),
-        ({"service": {"architecture": "X86_64", "min_tasks": 3}}, "service", 3 * (0.5 * 0.04048 + 0.004445) * 730 + 0.40),
-        ({"service": {"spot_percent": 100}}, "service", 2 * (0.5 * 0.03238 + 0.00356) * 730 * 0.32 + 0.40),
-        ({"service": {"night": {"wake_hour": 8, "sleep_hour": 18}}}, "service", 2 * (0.5 * 0.03238 + 0.00356) * 730 * 50 / 168 + 0.40),
-        ({"bastion": True}, "bastion", 0.0042 * 730),
+        ({}, "service", 2 * (0.5 * 0.03238 + 0.00356) * 730 + INSIGHTS + ALARMS),
+        ({"service": {"architecture": "X86_64", "min_tasks": 3}}, "service", 3 * (0.5 * 0.04048 + 0.004445) * 730 + INSIGHTS + ALARMS),
+        ({"service": {"spot_percent": 100}}, "service", 2 * (0.5 * 0.03238 + 0.00356) * 730 * 0.32 + INSIGHTS + ALARMS),
+        (
+            {"service": {"night": {"wake_hour": 8, "sleep_hour": 18}}},
+            "service",
+            (2 * (0.5 * 0.03238 + 0.00356) * 730 + INSIGHTS) * 50 / 168 + ALARMS,
+        ),
+        ({"bastion": True}, "bastion", 0.0042 * 730 + 8 * 0.08),
+        # A key, a dashboard, eleven alarms of one metric and two of two.
+        ({}, "monitoring", 1 + 3 + 11 * 0.10 + 2 * 0.20),
+        ({"database": {"instance_class": "db.r7g.4xlarge"}}, "database", 2 * 2 * 0.956 * 730 + 20 * 0.23 + 0.40),
         ({}, "api", 10),
     ],
 )
@@ -88,8 +123,22 @@ def test_what_a_layer_costs(change: Table, layer: str, usd: float) -> None:
 
 
 def test_what_has_no_price_is_said() -> None:
-    found = costs.items(deployed({"database": {"instance_class": "db.m7g.large"}}))
-    assert [item.what for item in found if item.usd is None] == ["PostgreSQL db.m7g.large, Multi-AZ"]
+    new = deployed({"database": {"instance_class": "db.m8g.large"}})
+    assert costs.unpriced(costs.items(new)) == ["PostgreSQL db.m8g.large, Multi-AZ"]
+    text = report.text([preview(Before(deployed({}), "before"), new, ())])
+    assert "Cost: at least " in text and "Without a price here, and not counted: PostgreSQL db.m8g.large, Multi-AZ." in text
+
+
+@pytest.mark.parametrize("size", sorted(instance_classes.MEMORY_GIB))
+def test_every_instance_class_but_those_of_one_family_has_a_price(size: str) -> None:
+    assert (size in costs.prices()["database_hour"]) == (not size.startswith("db.m8g."))
+
+
+def test_a_larger_instance_costs_as_many_times_more() -> None:
+    for size, usd in costs.prices()["database_hour"].items():
+        family = size.rpartition(".")[0]
+        memory = instance_classes.MEMORY_GIB[size] / instance_classes.MEMORY_GIB[f"{family}.large"]
+        assert usd == pytest.approx(memory * costs.prices()["database_hour"][f"{family}.large"], rel=0.02)
 
 
 @given(st.integers(1, 50), st.integers(0, 50), st.integers(0, 100))

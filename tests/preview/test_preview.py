@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from awscli.customizations.cloudformation.yamlhelper import yaml_dump
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -121,12 +122,35 @@ def test_a_name_that_nothing_has(capsys: pytest.CaptureFixture[str]) -> None:
     assert "--allow database.Nothing: there is no such resource" in capsys.readouterr().err
 
 
+def test_every_name_that_is_allowed_counts(output: Path) -> None:
+    """Also where the option is given once for each, as the refusal has it."""
+    path = output / "prod" / f"network{SUFFIX}"
+    path.write_text(path.read_text().replace('"MapPublicIpOnLaunch": false', '"MapPublicIpOnLaunch": true'))
+    given = ["prod", "--output", str(output), "--against", str(ROOT / "output"), "--allow", "database.Instance"]
+    subnets = [f"network.{tier}Subnet{zone}" for tier in ("Ingress", "Service", "Data") for zone in "AB"]
+    assert preview.main(given) == 1
+    assert preview.main([*given, "--allow", *subnets]) == 0
+
+
 def test_what_is_deployed(output: Path, endpoint: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     with answering(stacks(), (100, 0)) as url:
         endpoint.setenv("AWS_ENDPOINT_URL", url)
         assert preview.main(["prod", "--against", "live"]) == 0
         assert "what is deployed as awsome-books-prod: nothing changes" in capsys.readouterr().out
         assert preview.main(["prod", "--against", "live", "--output", str(output)]) == 1
+
+
+def test_what_is_deployed_is_yaml(endpoint: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The CLI's `package` uploads nested templates so."""
+    packaged = {name: stack._replace(template=yaml_dump(json.loads(stack.template))) for name, stack in stacks().items()}
+    with answering(packaged, (100, 0)) as url:
+        endpoint.setenv("AWS_ENDPOINT_URL", url)
+        assert preview.main(["prod", "--against", "live"]) == 0
+        assert "what is deployed as awsome-books-prod: nothing changes" in capsys.readouterr().out
+    with answering(packaged | {"arn:database": Stack("Resources: [", {})}, (100, 0)) as url:
+        endpoint.setenv("AWS_ENDPOINT_URL", url)
+        assert preview.main(["prod", "--against", "live"]) == 2
+        assert "The template of arn:database cannot be read" in capsys.readouterr().err
 
 
 def test_green_is_live(output: Path, endpoint: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

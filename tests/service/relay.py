@@ -18,11 +18,11 @@ def _hold(client: socket.socket) -> None:
 class Relay:
     """Forwards TCP connections, with TLS towards the client where it has a certificate (as PostgreSQL negotiates it)."""
 
-    def __init__(self, target: int, context: ssl.SSLContext | None = None) -> None:
+    def __init__(self, target: int, context: ssl.SSLContext | None = None, address: tuple[str, int] = ("127.0.0.1", 0)) -> None:
         self.target = target
         self.context = context
         self.silent = threading.Event()
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+        self.listener = socket.create_server(address, backlog=256)
         self.port: int = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -38,13 +38,17 @@ class Relay:
                 _hold(client)
                 return
             if self.context is not None:
-                assert client.recv(8, socket.MSG_WAITALL) == SSL_REQUEST
-                client.sendall(b"S")
+                self._agree(client)
                 client = self.context.wrap_socket(client, server_side=True)
             with socket.create_connection(("127.0.0.1", self.target)) as server:
                 self._forward(client, server)
             if self.silent.is_set():
                 _hold(client)
+
+    def _agree(self, client: socket.socket) -> None:
+        """What comes before TLS."""
+        assert client.recv(8, socket.MSG_WAITALL) == SSL_REQUEST
+        client.sendall(b"S")
 
     def _forward(self, client: socket.socket, server: socket.socket) -> None:
         with selectors.DefaultSelector() as selector:

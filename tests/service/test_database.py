@@ -30,7 +30,7 @@ def _plans(postgres: Postgres, sql: list[str]) -> list[str]:
     ]
 
 
-def _pages(*queries: str) -> list[str]:
+def _pages(url: str, *queries: str) -> list[str]:
     """The SQL of one page for each of these: ordering, place of the cursor (0 to 1), filters."""
     script = """
 import sys, django; django.setup()
@@ -49,7 +49,7 @@ for query in sys.argv[1:]:
     print(connection.queries_log[-1]["sql"].replace("\\n", " "))
     connection.force_debug_cursor = False
 """
-    env = environment(DATABASE_URL=_pages.url, DJANGO_SETTINGS_MODULE="books_api.settings")  # type: ignore[attr-defined]
+    env = environment(DATABASE_URL=url, DJANGO_SETTINGS_MODULE="books_api.settings")
     run = subprocess.run([sys.executable, "-c", script, *queries], env=env, cwd=ROOT, check=True, capture_output=True, text=True)
     return run.stdout.splitlines()
 
@@ -62,8 +62,7 @@ def _rows_and_buffers(plan: str) -> tuple[int, int]:
 
 @pytest.mark.parametrize("ordering", ["isbn", "title", "-title", "published_year", "-created"])
 def test_a_page_costs_the_same_wherever_it_is(big_catalogue: str, postgres: Postgres, ordering: str) -> None:
-    _pages.url = big_catalogue  # type: ignore[attr-defined]
-    first, deep = _plans(postgres, _pages(f"{ordering};0", f"{ordering};0.9"))
+    first, deep = _plans(postgres, _pages(big_catalogue, f"{ordering};0", f"{ordering};0.9"))
     for plan in (first, deep):
         assert "Index Scan" in plan
         assert "Seq Scan" not in plan
@@ -82,8 +81,7 @@ def test_a_page_costs_the_same_wherever_it_is(big_catalogue: str, postgres: Post
     ],
 )
 def test_filters_and_search_use_their_indexes(big_catalogue: str, postgres: Postgres, query: str, index: str) -> None:
-    _pages.url = big_catalogue  # type: ignore[attr-defined]
-    (plan,) = _plans(postgres, _pages(query))
+    (plan,) = _plans(postgres, _pages(big_catalogue, query))
     assert index in plan
     assert "Seq Scan" not in plan
 

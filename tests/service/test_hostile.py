@@ -10,6 +10,7 @@ from random import Random
 from urllib.parse import quote
 
 import pytest
+import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -234,7 +235,7 @@ def test_overload_is_answered_quickly_and_passes_by_itself(database_url: str, po
         with blocker.cursor() as cursor:
             cursor.execute("SELECT 1 FROM catalogue_book FOR UPDATE")
 
-        def change(session, place):  # type: ignore[no-untyped-def]
+        def change(session: requests.Session, _: int) -> tuple[str, requests.Response]:
             return "", session.patch(f"{service.url}/books/9780132350884", json={"price": "2.00"}, timeout=30)
 
         with Load(40, change) as load:

@@ -1,6 +1,7 @@
 """Many clients want the same thing at the same time: exactly one gets it."""
 
 from collections import Counter
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -11,7 +12,9 @@ from tests.service.process import BOOK, FIELDS, HOST, Service
 CLIENTS = 50
 
 
-def _together(service: Service, method: str, path: str, **options: object) -> Counter[int]:
+def _together(
+    service: Service, method: str, path: str, json: Mapping[str, object], headers: Mapping[str, str] | None = None
+) -> Counter[int]:
     """The statuses that fifty clients get who ask at the same moment."""
     ready = Barrier(CLIENTS)
 
@@ -19,8 +22,7 @@ def _together(service: Service, method: str, path: str, **options: object) -> Co
         with requests.Session() as session:
             session.trust_env = False
             ready.wait()
-            headers = {"Host": HOST} | options.get("headers", {})  # type: ignore[operator]
-            return session.request(method, service.url + path, json=options["json"], headers=headers, timeout=30).status_code
+            return session.request(method, service.url + path, json=json, headers={"Host": HOST, **(headers or {})}, timeout=30).status_code
 
     with ThreadPoolExecutor(CLIENTS) as pool:
         return Counter(pool.map(ask, range(CLIENTS)))

@@ -102,6 +102,23 @@ def test_github_may_deploy_from_the_named_refs_alone() -> None:
     }
 
 
+def test_only_a_database_from_a_snapshot_may_be_restored() -> None:
+    """From this snapshot alone, by CloudFormation's role alone; the pipeline has nothing to do with RDS itself."""
+    snapshot = render(environment(GITHUB | {"database": {"snapshot": "last"}}))["bootstrap.template.json"]
+    restoring = [
+        statement
+        for resource in json.loads(snapshot)["Resources"].values()
+        if resource["Type"] == "AWS::IAM::ManagedPolicy"
+        for statement in statements(resource)
+        if any(action.startswith("rds:Restore") for action in statement["Action"])
+    ]
+    assert [statement["Action"] for statement in restoring] == [["rds:RestoreDBInstanceFromDBSnapshot"]]
+    named = [resource["Fn::Sub"].partition("AccountId}:")[2] for resource in restoring[0]["Resource"]]
+    assert [name for name in named if name.startswith("snapshot:")] == ["snapshot:last"]
+    assert "rds:Restore" not in json.dumps(bootstrap())
+    assert '"rds:' not in json.dumps(json.loads(snapshot)["Resources"]["DeployRole"])
+
+
 def test_images_with_a_version_never_expire() -> None:
     [rule] = json.loads(bootstrap()["Repository"]["Properties"]["LifecyclePolicy"]["LifecyclePolicyText"])["rules"]
     assert rule["selection"]["tagStatus"] == "untagged"

@@ -1,7 +1,7 @@
 """Single faults, put systematically into rendered templates.
 
-For each resource: the resource removed, each property dropped, each reference swapped, each port, protocol, principal, action, condition,
-dependency and name changed, each address widened; for each template its wiring; and public resources added.
+For each resource: the resource removed, each property dropped, each reference swapped, each port, protocol, principal, action, effect,
+condition, dependency and name changed, each address widened; for each template its wiring; and public resources added.
 """
 
 import json
@@ -22,6 +22,25 @@ SILENT = {
 }
 PROTOCOLS = {"HTTP": "HTTPS", "HTTPS": "HTTP", "TCP": "UDP", "tcp": "udp"}
 DEPTH = 4
+# Properties that the templates do not give, each of which opens, loses or breaks something.
+UNKNOWN: tuple[tuple[str, tuple[str | int, ...], Any], ...] = (
+    ("database", ("Resources", "Instance", "Properties", "NetworkType"), "DUAL"),
+    ("database", ("Resources", "Instance", "Properties", "DBSnapshotIdentifier"), "old"),
+    (
+        "database",
+        ("Resources", "Instance", "Properties", "AssociatedRoles"),
+        [{"FeatureName": "s3Export", "RoleArn": "arn:aws:iam::1:role/x"}],
+    ),
+    ("load_balancing", ("Resources", "AccessLogs", "Properties", "ReplicationConfiguration"), {"Role": "x", "Rules": []}),
+    ("load_balancing", ("Resources", "AccessLogs", "Properties", "WebsiteConfiguration"), {"IndexDocument": "index.html"}),
+    ("service", ("Resources", "TaskDefinition", "Properties", "ContainerDefinitions", 0, "User"), "root"),
+    ("service", ("Resources", "TaskDefinition", "Properties", "PidMode"), "task"),
+    ("service", ("Resources", "Service", "Properties", "ServiceConnectConfiguration"), {"Enabled": True}),
+    ("api", ("Resources", "Stage", "Properties", "CanarySetting"), {"DeploymentId": "old", "PercentTraffic": 50}),
+    ("api", ("Resources", "RestApi", "Properties", "Body"), {"openapi": "3.0.1"}),
+    ("network", ("Resources", "Vpc", "Properties", "InstanceTenancy"), "dedicated"),
+    ("network", ("Resources", "ServiceSubnetA", "Properties", "EnableDns64"), True),
+)
 
 
 class Mutant(NamedTuple):
@@ -36,8 +55,8 @@ class Mutant(NamedTuple):
 
     @property
     def id(self) -> str:
-        """A line that names it."""
-        return f"{self.kind} {self.about}"
+        """A line that names it; what stands elsewhere in a list is something else."""
+        return f"{self.kind} {self.about}" + "".join(f"[{step}]" for step in self.path if isinstance(step, int))
 
     def applied(self, templates: dict[str, Any]) -> dict[str, Any]:
         """The templates with the fault; only what lies on its path is copied."""
@@ -82,20 +101,10 @@ def _all(templates: dict[str, Any]) -> Iterator[Mutant]:
 def _alias(title: str, resource: dict[str, Any]) -> str:
     """The type; the logical id too where resources of one type differ in what they are for."""
     kind = str(resource["Type"]).removeprefix("AWS::")
-    alike = (
-        "Subnet",
-        "RouteTable",
-        "Association",
-        "SecurityGroupIngress",
-        "SecurityGroupEgress",
-        "SecurityGroup",
-        "Resource",
-        "Alarm",
-        "Method",
-    )
+    alike = ("Subnet", "RouteTable", "Association", "SecurityGroup", "Deployment", "LogGroup", "ScalingPolicy", "GatewayResponse")
     if kind.endswith("Method"):
         return f"{kind}({'reads' if resource['Properties'].get('HttpMethod') == 'GET' else 'writes'})"
-    return kind if kind.endswith((*alike, "Deployment", "LogGroup", "ScalingPolicy", "GatewayResponse")) else f"{kind}({title})"
+    return kind if kind.endswith(alike) else f"{kind}({title})"
 
 
 def _wiring(name: str, template: dict[str, Any]) -> Iterator[Mutant]:
@@ -135,7 +144,9 @@ def _changed(name: str, path: tuple[str | int, ...], key: str | int, value: Any,
             yield Mutant("protocol", name, path, PROTOCOLS[value], about)
         elif value in ("true", "false"):
             yield Mutant("flip", name, path, str(value == "false").lower(), about)
-        elif key not in ("Version", "Effect"):
+        elif key == "Effect":
+            yield Mutant("effect", name, path, {"Allow": "Deny", "Deny": "Allow"}[value], about)
+        elif key != "Version":
             yield Mutant("rename", name, path, f"{value}x", about)
         if str(key).endswith("Cidr") or key in ("CidrIp", "CidrBlock"):
             yield Mutant("widen", name, path, "0.0.0.0/0", about)
@@ -176,6 +187,8 @@ def _swapped(template: dict[str, Any], node: dict[str, Any]) -> Any:
 
 def _additions() -> Iterator[Mutant]:
     """Resources that open a way."""
+    for name, path, value in UNKNOWN:
+        yield Mutant("add property", name, path, value, f"{name} {'.'.join(map(str, path[1:]))}")
     vpc, group = {"Ref": "Vpc"}, {"Fn::GetAtt": ["ServiceSecurityGroup", "GroupId"]}
     world = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "GroupId": group}
     everybody = {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}]}

@@ -2,20 +2,36 @@
 
 from typing import NamedTuple
 
+from tests.verify.mutations import Mutant
+
 DEFAULT = "AWS's default is the same value"
 LINTED = "cfn-lint, beside it in the gate, refuses it: the property is required"
 LABEL = "a label that nothing refers to"
 
 
 class Harmless(NamedTuple):
-    """The kind of fault, the end of what it is about, and the reason."""
+    """The kind of fault, the end of what it is about, and the reason; where that is not enough, the end of the new value too."""
 
     kind: str
     about: str
     reason: str
+    value: str = ""
+
+    def covers(self, mutant: Mutant) -> bool:
+        """Whether this is about the fault."""
+        return self.kind == mutant.kind and mutant.about.endswith(self.about) and str(mutant.value).endswith(self.value)
 
 
 SURVIVORS = (
+    Harmless("rename", "Resource[].Fn::Sub", "the role makes nested stacks; the root is who deploys' own", "stack/awsome-books-prod/*x"),
+    Harmless(
+        "rename",
+        "Resource[].Fn::Sub",
+        "asked for instances with associations of Systems Manager, which none has",
+        ":ssm:${AWS::Region}:${AWS::AccountId}:*x",
+    ),
+    Harmless("rename", "iam:PassedToService[]", "no role of this environment is for it", "ec2.amazonaws.comx"),
+    Harmless("rename", "iam:PassedToService[]", "no role of this environment is for it", "chatbot.amazonaws.comx"),
     Harmless("drop", "LifecycleConfiguration.Rules[].AbortIncompleteMultipartUpload", "pieces of broken uploads cost some cents"),
     Harmless("raise", "AbortIncompleteMultipartUpload.DaysAfterInitiation", "pieces of broken uploads cost some cents"),
     Harmless("raise", "NoncurrentVersionExpiration.NoncurrentDays", "old templates are kept for longer"),
@@ -37,6 +53,7 @@ SURVIVORS = (
     Harmless("rename", "VpcLink(VpcLink) .Name", LABEL),
     Harmless("drop", "LoggingConfiguration(WafLogging) .LoggingFilter", "everything is logged, not only what was blocked: it costs more"),
     Harmless("rename", "WebACL(WebAcl) .Rules[].Name", LABEL),
+    Harmless("raise", "WebACL(WebAcl) .Rules[].Priority", "the order of the rules stays the same"),
     Harmless("rename", ".VisibilityConfig.MetricName", LABEL),
     Harmless("drop output", "endpoints.EndpointIds", "nobody takes the value: the layers wait for the stack by DependsOn"),
     Harmless("drop", "VPCEndpoint(S3Endpoint) .VpcEndpointType", DEFAULT),
@@ -47,12 +64,16 @@ SURVIVORS = (
     Harmless("rename", "ScalingPolicy .PolicyName", LABEL),
     Harmless("drop", "AwsvpcConfiguration.AssignPublicIp", DEFAULT),
     Harmless("drop", "Service(Service) .PlatformVersion", DEFAULT),
+    Harmless("drop", "Cluster(Cluster) .CapacityProviders[]", "the service's strategy does not use it"),
+    Harmless("drop", ".ContainerDefinitions[].Essential", DEFAULT),
     Harmless("rename", "Options.awslogs-stream-prefix", LABEL),
     Harmless("drop", "HealthCheck.Retries", DEFAULT),
-    Harmless("drop", "HealthCheck.StartPeriod", "without it the first failures count: three, 10 s apart, which a start takes"),
+    Harmless(
+        "drop", "HealthCheck.StartPeriod", "without it failures count from the first on: three, 10 s apart, and a start takes three seconds"
+    ),
     Harmless("drop", "HealthCheck.Timeout", DEFAULT),
-    Harmless("rename", "Alarm .Metrics[].Id", "the alarm has one metric, and no expression that names it"),
-    Harmless("drop", "Alarm .Metrics[].ReturnData", DEFAULT),
+    Harmless("rename", ".Metrics[].Id", "no expression names it"),
+    Harmless("drop", ".Metrics[].ReturnData", DEFAULT),
     Harmless("drop", ".DashboardBody.Fn::Sub[].AlbFullName", "the variable is then the parameter of the same name: the same value"),
     Harmless("drop", ".DashboardBody.Fn::Sub[].ApiName", "the variable is then the parameter of the same name: the same value"),
     Harmless("drop", ".DashboardBody.Fn::Sub[].ApiStage", "the variable is then the parameter of the same name: the same value"),

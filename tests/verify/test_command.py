@@ -80,9 +80,36 @@ def test_unusable_input_is_status_2_and_says_what_to_do(arguments: list[str], se
     assert sentence in capsys.readouterr().err
 
 
-def test_a_file_that_is_no_json_is_status_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_connections_are_shown_and_compared_with_what_is_declared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    templates = rendered("prod")
+    assert main(["prod", "--connections"]) == 0
+    shown = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["prod", "alb", "service", "8080", "nothing:", "HTTP", "-", "-", "yes"] in shown
+    assert ["prod", "service", "database", "5432", "TLS", "RDS's,", "of", "rds-ca-rsa2048-g1", "database", "yes"] in shown
+    rules = [rule for rule in templates["network"]["Resources"].values() if rule["Properties"].get("FromPort") == 5432]
+    for rule in rules:
+        rule["Properties"] |= {"FromPort": 5433, "ToPort": 5440}
+    assert main(["prod", "--connections", "--output", str(write(tmp_path, templates))]) == 1
+    lines = [line for line in capsys.readouterr().out.splitlines() if "service  database" in line]
+    assert [line.split()[-1] for line in lines] == ["no", "closed"] and " 5433-5440 " in lines[0] and " 5432 " in lines[1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Resources:",
+        "{}",
+        '{"Resources": []}',
+        '{"Resources": {"A": []}}',
+        '{"Resources": {"A": {"Type": 7}}}',
+        '{"Resources": {"A": {"Type": "B", "Properties": []}}}',
+        '{"Resources": {"Fn::ForEach::Each": ["x", ["y"], {}]}}',
+        '{"Resources": {}, "Outputs": {"A": 3}}',
+    ],
+)
+def test_a_file_that_is_no_template_is_status_2(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(tmp_path, rendered("prod"))
-    (tmp_path / "prod" / f"api{SUFFIX}").write_text("Resources:")
+    (tmp_path / "prod" / f"api{SUFFIX}").write_text(text)
     assert main(["prod", "--output", str(tmp_path)]) == 2
     assert "api.template.json: this is not a template that can be read" in capsys.readouterr().err
 

@@ -4,6 +4,7 @@ import re
 import textwrap
 from types import ModuleType
 
+from ci import left_out_table
 from ci.model import Deployment
 from ci.rule_list import DOCUMENT, inserted
 from tests.deployments import properties, rendered, settings
@@ -14,6 +15,11 @@ EXAMPLE = re.compile(r'    """Tasks have no public address.*?(?=\n\n- )', re.DOT
 def test_the_list_of_rules_is_theirs() -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
     assert inserted(text) == text, "make golden writes it anew"
+
+
+def test_what_is_left_out_of_the_other_gates_is_listed_with_its_reason() -> None:
+    text = DOCUMENT.read_text(encoding="utf-8")
+    assert left_out_table.inserted(text) == text, "make golden writes it anew"
 
 
 def test_the_worked_example_finds_what_it_says() -> None:

@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from ci.model import Deployment
-from ci.pictures.connections import connections
+from ci.model.connections import connections
 from tests.rendering import deployed
 from tests.settings import Table
 

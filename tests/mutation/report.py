@@ -1,0 +1,104 @@
+"""The page about which gate caught which fault."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from ci.rules import SEVERITIES
+from tests.mutation.faults import Fault
+from tests.verify.survivors import SURVIVORS
+
+OURS = "verify"
+KINDS = {
+    "add": "a public resource added",
+    "add action": "an action added to a policy",
+    "drop": "a property, or an entry of a list, dropped",
+    "drop action": "an action taken from a policy",
+    "drop output": "an output dropped",
+    "drop parameter": "a parameter dropped",
+    "effect": "a policy's effect turned round",
+    "flip": "true for false",
+    "independent": "a dependency dropped",
+    "narrow": "a policy's resource narrowed",
+    "protocol": "another protocol",
+    "raise": "another number or port",
+    "remove": "a resource removed",
+    "rename": "another text: a name, a value, an ARN",
+    "swap": "another reference",
+    "swap output": "another output's value",
+    "widen": "everybody, everywhere or everything",
+}
+# What verify says that a fault does.
+EFFECTS = {"exposes": "exposes", "loses": "loses data", "breaks": "breaks", "weakens": "weakens", "": "nothing, says verify"}
+
+
+class Asked(NamedTuple):
+    """A gate, its version, and for each fault the rules that caught it."""
+
+    name: str
+    version: str
+    caught: Sequence[set[str]]
+
+
+def page(faults: Sequence[Fault], effects: Sequence[str], gates: Sequence[Asked], day: str) -> str:
+    """The page; `effects` is for each fault the severity of the worst that verify finds, and the first gate is verify."""
+    versions = ", ".join(f"{gate.name} {gate.version}" for gate in gates[1:])
+    total = len(faults)
+    sections = [
+        "# Single faults in the templates, and who sees them\n",
+        f"Made by `make mutation` on {day}, with {versions}.\n",
+        f"{total:,} faults, each put alone into the rendered templates of `prod`, or of `dev` where only that has the place",
+        "([tests/verify/mutations.py](../tests/verify/mutations.py)). A gate caught one if it objects to what it did not object to",
+        "before, at warning level and above, with this project's suppressions. [docs/verify.md](verify.md) says what each gate is for.\n",
+        *_table("gate", ["caught", "share", "by it alone"], _totals(total, gates)),
+        "By what the fault does, in the words of verify:\n",
+        *_grouped("the fault", gates, effects, EFFECTS, (*SEVERITIES, "")),
+        "By layer:\n",
+        *_grouped("layer", gates, [fault.mutant.template for fault in faults], {}, None),
+        "By kind of fault:\n",
+        *_grouped("kind", gates, [fault.mutant.kind for fault in faults], KINDS, None),
+        "## What verify lets pass\n",
+        "Each is harmless, or left to another gate. A test fails when this list is not exact.\n",
+        *_table("fault", ["how many", "why it may pass", "who else sees it"], _survivors(faults, gates)),
+    ]
+    return "\n".join(sections)
+
+
+def _table(first: str, others: Sequence[str], rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
+    yield f"| {first} | {' | '.join(others)} |"
+    yield "|---" * (len(others) + 1) + "|"
+    yield from (f"| {' | '.join(row)} |" for row in rows)
+    yield ""
+
+
+def _totals(total: int, gates: Sequence[Asked]) -> Iterator[tuple[str, ...]]:
+    for gate in gates:
+        caught = sum(map(bool, gate.caught))
+        yield gate.name, f"{caught:,}", f"{caught / total:.0%}", f"{_alone(gate, gates, range(total)):,}"
+    nobody = sum(not any(gate.caught[index] for gate in gates) for index in range(total))
+    yield "none of them", f"{nobody:,}", f"{nobody / total:.0%}", ""
+
+
+def _alone(gate: Asked, gates: Sequence[Asked], indices: Sequence[int]) -> int:
+    return sum(bool(gate.caught[index]) and not any(other.caught[index] for other in gates if other is not gate) for index in indices)
+
+
+def _grouped(
+    first: str, gates: Sequence[Asked], groups: Sequence[str], words: dict[str, str], order: Sequence[str] | None
+) -> Iterator[str]:
+    """A row a group: its faults, what each gate caught, and what verify alone did."""
+
+    def rows() -> Iterator[tuple[str, ...]]:
+        for group in order or sorted(set(groups)):
+            indices = [index for index, each in enumerate(groups) if each == group]
+            counts = [sum(bool(gate.caught[index]) for index in indices) for gate in gates]
+            yield words.get(group, group), *(f"{count:,}" for count in (len(indices), *counts, _alone(gates[0], gates, indices)))
+
+    yield from _table(first, ["faults", *(gate.name for gate in gates), "verify alone"], rows())
+
+
+def _survivors(faults: Sequence[Fault], gates: Sequence[Asked]) -> Iterator[tuple[str, ...]]:
+    passed = [index for index in range(len(faults)) if not gates[0].caught[index]]
+    for entry in SURVIVORS:
+        own = [index for index in passed if entry.covers(faults[index].mutant)]
+        seen = [gate.name for gate in gates[1:] if any(gate.caught[index] for index in own)]
+        yield f"{entry.kind} `{entry.about.strip()}`", str(len(own)), entry.reason, ", ".join(seen)

@@ -1,0 +1,209 @@
+"""What else can go wrong is provoked once: each failure has its sentence, and the command that leads out of it."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+
+import pytest
+
+from ci import deploy
+from ci.deployed import checks, cli, stacks
+from ci.deployed.checks import Wanted
+from ci.deployed.diagnosis import diagnosis
+from ci.deployed.environment import Deployed
+from ci.deployed.errors import RefusedError
+from ci.deployed.events import NESTED, Event
+from tests.deployment.account import Account
+from tests.deployment.dev import BOOTSTRAP, ROOT, STACK
+from tests.operate.conftest import Run
+from tests.operate.ecs import Ecs
+from tests.operate.test_preflight import END_TO_END, bootstrap, settings
+from tests.operate.test_release import push
+
+ROLE = "arn:aws:iam::111122223333:role/execution"
+WHERE = f"--stack-name {STACK} --region us-east-1"
+TOPIC = {"Topic": {"Type": "AWS::SNS::Topic"}}
+START = datetime.now(UTC)
+
+
+def create(account: Account, name: str, resources: object, **outputs: str) -> str:
+    template = {"Resources": resources, "Outputs": {key: {"Value": value} for key, value in outputs.items()}}
+    created: str = account.client("cloudformation").create_stack(StackName=name, TemplateBody=json.dumps(template))["StackId"]
+    account.stack(name)
+    return created
+
+
+@pytest.mark.parametrize(
+    ("status", "step"),
+    [
+        ("CREATE_COMPLETE", None),
+        # The first deployment of production is not rolled back: the next one goes on from there.
+        ("CREATE_FAILED", None),
+        ("REVIEW_IN_PROGRESS", None),
+        ("UPDATE_ROLLBACK_COMPLETE", None),
+        ("CREATE_IN_PROGRESS", f"wait until CloudFormation is done with {STACK}: python -m ci status dev"),
+        ("UPDATE_ROLLBACK_IN_PROGRESS", f"wait until CloudFormation is done with {STACK}: python -m ci status dev"),
+        ("ROLLBACK_COMPLETE", f"aws cloudformation delete-stack {WHERE} --role-arn {ROLE}"),
+        ("ROLLBACK_FAILED", f"aws cloudformation delete-stack {WHERE} --role-arn {ROLE}"),
+        ("DELETE_FAILED", f"aws cloudformation delete-stack {WHERE} --role-arn {ROLE}"),
+        ("UPDATE_ROLLBACK_FAILED", f"aws cloudformation continue-update-rollback {WHERE} --role-arn {ROLE}"),
+    ],
+)
+@pytest.mark.usefixtures("run")
+def test_what_to_do_in_each_state(account: Account, status: str, step: str | None) -> None:
+    create(account, BOOTSTRAP, TOPIC, ExecutionRoleArn=ROLE)
+    deployed = Deployed("dev", ROOT)
+    said = stacks.next_step(deployed, status)
+    assert said is None if step is None else str(said).endswith(step)
+    # The same in what is said of a deployment that failed.
+    [*_, after] = diagnosis(deployed, [], status, "python -m ci deploy dev --image 1.0.0")
+    assert after.endswith(": python -m ci deploy dev --image 1.0.0")
+
+
+@pytest.mark.parametrize(
+    ("status", "command"),
+    [
+        ("CREATE_IN_PROGRESS", f"aws cloudformation delete-stack {WHERE} --role-arn {ROLE}"),
+        ("UPDATE_IN_PROGRESS", f"aws cloudformation cancel-update-stack {WHERE}"),
+        ("UPDATE_ROLLBACK_IN_PROGRESS", None),
+        ("UPDATE_COMPLETE", None),
+        ("", None),
+    ],
+)
+def test_what_calls_a_deployment_off(status: str, command: str | None) -> None:
+    assert stacks.call_off(Deployed("dev", ROOT), status, ROLE) == command
+
+
+@pytest.mark.usefixtures("run")
+def test_why_tasks_ended_and_what_they_logged(account: Account, ecs: Ecs, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Set by the server's fixture: the stack is the account's.
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", account.number)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", ecs.url)
+    group = {"Type": "AWS::Logs::LogGroup"}
+    layer = create(account, "service", {"AppLogGroup": group, "MigrateLogGroup": group, "Cluster": TOPIC["Topic"]})
+    container = {"name": "migrate", "exitCode": 1, "reason": "OutOfMemoryError: Container killed due to memory usage"}
+    task = {
+        "createdAt": START.timestamp() + 5,
+        "stopCode": "EssentialContainerExited",
+        "stoppedReason": "Essential container in task exited",
+    }
+    ecs.answers["ListTasks"] = {"taskArns": ["task"]}
+    ecs.answers["DescribeTasks"] = {"tasks": [{**task, "containers": [container]}]}
+    logged = [{"timestamp": 1000 * second, "message": f"line {second}\n"} for second in range(30)]
+    ecs.answers["FilterLogEvents"] = {"events": logged}
+    service = "arn:aws:ecs:us-east-1:111122223333:service/cluster/books"
+    failed = Event(
+        "Service", "Service", service, "AWS::ECS::Service", "CREATE_FAILED", "Timed out", START + timedelta(seconds=9), itself=False
+    )
+    events = [
+        Event("root", "Service", layer, NESTED, "CREATE_IN_PROGRESS", "", START, itself=False),
+        failed._replace(status="CREATE_IN_PROGRESS", reason="", time=START),
+        failed,
+        Event("root", "Service", layer, NESTED, "CREATE_FAILED", "Embedded stack failed", START + timedelta(seconds=10), itself=False),
+    ]
+    said = list(diagnosis(Deployed("dev", ROOT), events, "ROLLBACK_COMPLETE", "again"))
+    assert said[0].startswith("The cause: Service/Service (Keeps the tasks running")
+    assert said[0].endswith(": CREATE_FAILED: Timed out")
+    assert said[1] == (
+        "A task failed: Essential container in task exited; "
+        "container migrate: OutOfMemoryError: Container killed due to memory usage (exit code 1)"
+    )
+    # The last lines of both logs, and no more than can be read.
+    assert len([line for line in said if "line " in line]) == 20
+    assert "  00:00:29 app     line 29" in said
+    assert "  00:00:29 migrate line 29" in said
+
+
+def test_credentials_that_nobody_knows(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+    said = run("preflight", "dev")
+    assert said.status == 2
+    assert said.err == "AWS does not know these credentials any more (InvalidClientTokenId): sign in, then again.\n"
+
+
+def test_nobody_answers(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    # It is tried again and again, with pauses.
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    said = run("status", "dev")
+    assert said.status == 1
+    assert said.err.startswith("AWS cannot be reached: ")
+
+
+def found(check: str, deployed: Deployed, **certificates: str) -> Iterator[str]:
+    for finding in checks.CHECKS[check](deployed, Wanted(None, certificates)):
+        yield f"{finding.state} {finding.sentence} -> {finding.remedy}"
+
+
+@pytest.mark.usefixtures("run")
+def test_a_certificate_that_waits(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings(account, END_TO_END)
+    with Ecs() as acm:
+        acm.answers["DescribeCertificate"] = {"Certificate": {"Status": "PENDING_VALIDATION"}}
+        monkeypatch.setenv("AWS_ENDPOINT_URL_ACM", acm.url)
+        said = list(found("certificates", Deployed("dev", account.folder), CertificateArn="arn:aws:acm:us-east-1:1:certificate/1"))
+    assert said == ["stop the certificate of CertificateArn is PENDING_VALIDATION -> add its DNS record and wait until it is issued"]
+
+
+@pytest.mark.usefixtures("run")
+def test_no_prefix_list(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    changes = ('region = "us-east-1"', 'region = "eu-central-1"'), ('"us-east-1a", "us-east-1b"', '"eu-central-1a", "eu-central-1b"')
+    settings(account, *changes)
+    monkeypatch.setattr(checks, "prefix_list", lambda _: None)
+    assert list(found("prefix list", Deployed("dev", account.folder))) == ["stop eu-central-1 has no prefix list of S3 -> ask AWS"]
+
+
+def test_nobody_may_write_the_gateways_log(account: Account, run: Run) -> None:
+    create(account, BOOTSTRAP, TOPIC, ExecutionRoleArn=ROLE)
+    said = run("preflight", "dev").out
+    assert "stop     log role      API Gateway has no role to write logs in this account and region" in said
+    assert "-> deploy the account's stack: docs/deploy.md, section 1" in said
+
+
+def test_options_that_do_not_fit(account: Account, run: Run) -> None:
+    bootstrap(account)
+    push(account, "1.0.0")
+    said = run("deploy", "dev", "--image", "1.0.0", "--certificate-arn", "arn:aws:acm:us-east-1:1:certificate/1")
+    assert said.status == 2
+    assert said.err.endswith("These settings have no parameter CertificateArn: leave its option away, or change the settings and render.\n")
+    assert run("deploy", "dev", "--image", "latest").err == "latest is no version: give three numbers such as 1.2.0.\n"
+
+
+@pytest.mark.usefixtures("run")
+def test_a_bootstrap_that_failed(account: Account) -> None:
+    create(account, BOOTSTRAP, TOPIC)
+    with pytest.raises(RefusedError, match=f"{BOOTSTRAP} has no outputs: see why in CloudFormation"):
+        deploy.outputs_of_bootstrap(Deployed("dev", ROOT))
+
+
+def test_no_aws_cli(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(cli, "find_spec", lambda _: None)
+    with pytest.raises(RefusedError, match="There is no AWS CLI: make deploy-tools"):
+        cli.command()
+
+
+def test_what_is_not_deployed(account: Account, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for verb, sentence in (
+        (["status"], f"{STACK} is not there in us-east-1. Next: python -m ci deploy dev --image VERSION"),
+        (["logs"], f"{STACK} has no service yet. Next: python -m ci status dev"),
+        (["smoke"], f"{STACK} is not deployed in us-east-1. Next: python -m ci deploy dev --image VERSION"),
+        (["tunnel"], f"{STACK} is not deployed in us-east-1. Next: python -m ci deploy dev --image VERSION"),
+    ):
+        said = run(verb[0], "dev", *verb[1:])
+        assert (said.status, said.err) == (2, f"{sentence}\n")
+
+    monkeypatch.setattr("sys.stdin", StringIO(f"{STACK}\n"))
+    said = run("destroy", "dev")
+    assert said.status == 2
+    assert said.err.endswith(f"There is neither {STACK} nor {BOOTSTRAP} in us-east-1: nothing to destroy.\n")
+    create(account, STACK, TOPIC)
+    monkeypatch.setattr("sys.stdin", StringIO(f"{STACK}\n"))
+    said = run("destroy", "dev")
+    assert said.status == 2
+    assert f"{BOOTSTRAP} is gone, whose role deletes {STACK}: deploy it (docs/deploy.md, section 2)." in said.err
+    monkeypatch.setattr("sys.stdin", StringIO(""))
+    said = run("destroy", "dev")
+    assert said.err.endswith("That is not its name: nothing was destroyed.\n")
+    assert account.stack(STACK)["StackStatus"] == "CREATE_COMPLETE"

@@ -1,0 +1,66 @@
+"""A deployment says what it will do before it does, and does not do what nobody should by mistake."""
+
+from tests.deployment.account import Account
+from tests.deployment.dev import STACK
+from tests.operate.conftest import Run
+from tests.operate.test_preflight import bootstrap
+from tests.operate.test_release import push, write
+
+UNENCRYPTED = ('"StorageEncrypted": true', '"StorageEncrypted": false')
+
+
+def foretold(said: str) -> str:
+    """What was said before anything was deployed."""
+    return said.partition("$ aws cloudformation package")[0]
+
+
+def test_first_next_and_lost(account: Account, run: Run) -> None:
+    bootstrap(account)
+    push(account, "0.1.0"), push(account, "0.2.0")
+    said = run("deploy", "dev", "--image", "0.1.0")
+    assert said.status == 0, said.err
+    assert "compared with nothing: there is no stack awsome-books-dev: 131 added" in foretold(said.err)
+    assert "+ database        5 resources: PostgreSQL, private and encrypted" in foretold(said.err)
+    assert "Time: about " in foretold(said.err)
+    assert "critical path network → " in foretold(said.err)
+    # What is deployed by itself, and not now, is not compared.
+    assert "bootstrap" not in foretold(said.err)
+
+    said = run("deploy", "dev", "--image", "0.2.0")
+    assert said.status == 0, said.err
+    assert "what is deployed as awsome-books-dev: 1 replaced, 1 changed" in foretold(said.err)
+    assert "! service.TaskDefinition  A task: " in foretold(said.err)
+    assert "${ImageDigest} (new)" in foretold(said.err)
+    assert "Time: " in foretold(said.err)
+
+    events = account.events(STACK)
+    write(account, *UNENCRYPTED)
+    for verb in (("deploy", "dev", "--image", "0.1.0"), ("rollback", "dev", "0.1.0")):
+        said = run(*verb)
+        assert (said.status, said.out) == (2, "")
+        assert "REFUSED  database.Instance would be replaced: it keeps data." in said.err
+        assert said.err.endswith("or say that it is meant: --allow database.Instance\n")
+        assert account.events(STACK) == events
+
+    said = run("rollback", "dev", "0.1.0", "--allow", "database.Nothing")
+    assert said.status == 2
+    assert "--allow database.Nothing: there is no such resource" in said.err
+    said = run("rollback", "dev", "0.1.0", "--allow", "database.Instance")
+    assert "allowed  database.Instance would be replaced" in foretold(said.err)
+    # It was begun; that its name is taken, CloudFormation says itself.
+    assert said.status == 1
+    assert "requires replacing" in said.err
+    assert said.err.endswith("then: python -m ci rollback dev 0.1.0 --allow database.Instance\n")
+
+    write(account, '"Ref": "ImageDigest"', '"Ref": "Nothing"')
+    said = run("deploy", "dev", "--image", "0.1.0")
+    assert said.status == 2
+    assert "refers to what is not there: python -m ci verify dev shows where." in said.err
+
+
+def test_the_very_first(run: Run) -> None:
+    """What the bootstrap will be is said before it is made."""
+    said = run("deploy", "dev", "--image", "0.1.0")
+    before = said.err.partition("$ aws cloudformation deploy")[0]
+    assert "+ bootstrap       9 resources: the registry, and the roles that deploy" in before
+    assert "+ account         2 resources" in before
