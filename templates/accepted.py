@@ -59,6 +59,13 @@ ACCEPTED = (
     Accepted("CKV_AWS_136", Repository, _always, "encrypted by ECR's own key; one of ours would cost each month and each pull"),
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/data-protection.html
     Accepted("CKV_AWS_158", LogGroup, _always, "encrypted by CloudWatch's own key; one of ours would cost each month and each request"),
+    # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbinstance.html
+    Accepted(
+        "CKV_AWS_16",
+        DBInstance,
+        lambda instance: hasattr(instance, "DBSnapshotIdentifier"),
+        "it is encrypted as its snapshot is, which preflight looks at",
+    ),
     Accepted("CKV_AWS_157", DBInstance, lambda instance: not instance.MultiAZ, "one zone is this environment's setting"),
     # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Monitoring.OS.overview.html
     Accepted("CKV_AWS_118", DBInstance, _always, "it writes to a log group of the whole account; RDS's own metrics have the alarms"),

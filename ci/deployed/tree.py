@@ -152,5 +152,10 @@ def tree(deployed: Deployed) -> Iterator[Callable[[Sequence[Event]], None]]:
     """Show it, and keep its times moving, until it is left; what is said meanwhile stands above it."""
     stacks = Stacks(deployed)
     # Without colours where NO_COLOR asks for that: https://no-color.org
-    with Live(stacks, console=Console(stderr=True), refresh_per_second=4, redirect_stdout=False):
+    live = Live(stacks, console=Console(stderr=True), refresh_per_second=4, redirect_stdout=False)
+    try:
+        # Not by its own context: Control-C while it starts would leave the terminal without a cursor.
+        live.start(refresh=True)
         yield stacks.take
+    finally:
+        live.stop()

@@ -79,10 +79,11 @@ class Rds:
             result = {"DBSnapshots": [each for each in self.snapshots if wanted in (None, each["DBSnapshotIdentifier"])]}
             code = code or ("" if result["DBSnapshots"] or not wanted else "DBSnapshotNotFound")
         elif operation == "DescribeDBInstances":
-            result = {
-                "DBInstances": [self._described(given["DBInstanceIdentifier"])] if given["DBInstanceIdentifier"] in self.instances else []
-            }
-            code = code or ("" if result["DBInstances"] else "DBInstanceNotFound")
+            wanted = given.get("DBInstanceIdentifier")
+            result = {"DBInstances": [self._described(name) for name in list(self.instances) if wanted in (None, name)]}
+            code = code or ("" if result["DBInstances"] or not wanted else "DBInstanceNotFound")
+        elif operation == "DescribeEventSubscriptions":
+            result = {"EventSubscriptionsList": []}
         elif not code:
             self.changed.append((operation, given))
             self._change(operation, given)
