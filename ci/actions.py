@@ -12,7 +12,7 @@ from ci.permissions import SERVICES as CREATED
 TARGET = Path(__file__).parent / "actions.json"
 
 # Every service in a policy of the stacks: those whose resources are created, and those that are only used.
-SERVICES = sorted(CREATED | {"acm", "ecr", "iam", "ssmmessages", "sts"})
+SERVICES = sorted(CREATED | {"acm", "ecr", "iam", "route53", "ssmmessages", "sts"})
 
 
 def actions() -> dict[str, dict[str, list[str]]]:

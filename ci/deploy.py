@@ -163,8 +163,9 @@ def _start(deployed: Deployed, bootstrap: Mapping[str, str], parameters: dict[st
     where = ["--region", deployed.region]
     bucket = ["--s3-bucket", bootstrap["ArtifactBucket"], "--output-template-file", str(packaged)]
     cli.run(["cloudformation", "package", "--use-json", *where, "--template-file", str(deployed.path("root")), *bucket])
-    # What production protects from deletion cannot be rolled back either.
-    first = deployed.settings.production and (root is None or root.status in ("CREATE_FAILED", "REVIEW_IN_PROGRESS"))
+    # A database that is protected from deletion cannot be rolled back either.
+    protected = deployed.settings.database.deletion_protection
+    first = protected and (root is None or root.status in ("CREATE_FAILED", "REVIEW_IN_PROGRESS"))
     return cli.start(
         [
             *("cloudformation", "deploy", "--no-fail-on-empty-changeset", "--stack-name", deployed.stack, *where),

@@ -103,11 +103,18 @@ def _come_back(deployed: Deployed, snapshots: Sequence[backups.Snapshot]) -> str
     newest = next((each for each in snapshots if each.status == "available"), None)
     if newest is None:
         return f"{deployed.stack} is not deployed: deploy it, then restore beside it (docs/restore.md)."
+    settings = _settings(deployed, newest.identifier, newest.gigabytes)
     return (
-        f'{deployed.stack} is not deployed. To come back with the data of {stamp(newest.time)}: set snapshot = "{newest.identifier}" '
+        f"{deployed.stack} is not deployed. To come back with the data of {stamp(newest.time)}: set {settings} "
         f"under [database] in environments/{deployed.name}.toml, python generate.py {deployed.name}, "
         f"python -m ci deploy {deployed.name} --image VERSION (docs/restore.md)"
     )
+
+
+def _settings(deployed: Deployed, snapshot: str, gigabytes: int) -> str:
+    """What brings back the data of a snapshot; storage that has grown by itself must be given."""
+    grown = f" and storage_gb = {gigabytes}" if gigabytes > deployed.settings.database.storage_gb else ""
+    return f'snapshot = "{snapshot}"{grown}'
 
 
 def _standing(deployed: Deployed) -> Database:
@@ -165,7 +172,8 @@ def _steps(deployed: Deployed, standing: Database, instance: Instance, snapshot:
         snapshot = f"{name}-copy"
         yield f"  aws rds create-db-snapshot {region} --db-instance-identifier {name} --db-snapshot-identifier {snapshot}"
         yield f"  aws rds wait db-snapshot-available {region} --db-snapshot-identifier {snapshot}"
-    yield f'  in environments/{deployed.name}.toml, under [database]: snapshot = "{snapshot}"'
+    settings = _settings(deployed, snapshot, instance["AllocatedStorage"])
+    yield f"  in environments/{deployed.name}.toml, under [database]: {settings}"
     yield f"  python generate.py {deployed.name}"
     yield f"  python -m ci preview {deployed.name} --against live --allow database.Instance"
     tags = " ".join(cli.tags(Project=deployed.settings.project, Environment=deployed.name, Layer="bootstrap"))

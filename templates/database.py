@@ -14,13 +14,18 @@ LOGS = ("postgresql", "upgrade")
 
 
 def _origin(environment: Environment) -> dict[str, Any]:
-    """What a snapshot brings with it must not be given beside it; preflight looks whether the snapshot is encrypted.
+    """What a snapshot brings with it must not be given beside it; preflight looks at its encryption and version.
+
+    Of a version CloudFormation would make a change after the restore, and RDS knows no way back from a newer minor one.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbinstance.html#cfn-rds-dbinstance-dbsnapshotidentifier
     """
-    if snapshot := environment.database.snapshot:
-        return {"DBSnapshotIdentifier": snapshot}
+    settings = environment.database
+    if settings.snapshot:
+        return {"DBSnapshotIdentifier": settings.snapshot}
     return {
+        # The major version alone: a minor one stops every update once RDS has upgraded it.
+        "EngineVersion": settings.engine_version,
         "DBName": names.DATABASE,
         "MasterUsername": "books_owner",
         "StorageEncrypted": True,
@@ -61,8 +66,6 @@ def database(environment: Environment) -> Layer:
             DBInstanceIdentifier=identifier,
             DBInstanceClass=settings.instance_class,
             Engine="postgres",
-            # The major version alone: a minor one stops every update once RDS has upgraded it.
-            EngineVersion=settings.engine_version,
             AutoMinorVersionUpgrade=True,
             AllowMajorVersionUpgrade=False,
             # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/extended-support.html

@@ -142,6 +142,12 @@ class Deployment(Settings, frozen=True):
     step_percent: Annotated[float, Meta(ge=0.1, le=100, description="Traffic of the first step (canary) or of each step (linear)")] = 10.0
     step_minutes: Annotated[int, Meta(ge=0, le=1440, description="Minutes from one step to the next (canary, linear)")] = 5
 
+    @property
+    def minutes(self) -> float:
+        """How long a new version takes over, at the most, once its tasks run."""
+        steps = {"canary": 1.0, "linear": -(-100 // self.step_percent)}.get(self.strategy, 0.0)
+        return self.bake_minutes + self.step_minutes * steps
+
 
 class Api(Settings, frozen=True):
     """[api]"""

@@ -142,12 +142,11 @@ def _deployment(environment: Environment) -> Iterator[Problem]:
     if deployment.strategy == "linear" and deployment.step_percent < 3:
         yield Problem("deployment.step_percent", "a linear step is 3 to 100 percent; raise it.")
         return
-    steps = {"canary": 1.0, "linear": -(-100 // deployment.step_percent)}.get(deployment.strategy, 0)
-    minutes = deployment.bake_minutes + deployment.step_minutes * steps
-    if minutes > LONGEST_DEPLOYMENT_HOURS * 60:
+    if deployment.minutes > LONGEST_DEPLOYMENT_HOURS * 60:
         yield Problem(
             "deployment.step_minutes",
-            f"the deployment would take {minutes / 60:.0f} hours; CloudFormation allows no more than {LONGEST_DEPLOYMENT_HOURS}: lower it.",
+            f"the deployment would take {deployment.minutes / 60:.0f} hours; "
+            f"CloudFormation allows no more than {LONGEST_DEPLOYMENT_HOURS}: lower it.",
         )
 
 

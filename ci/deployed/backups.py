@@ -74,6 +74,12 @@ def snapshot(deployed: Deployed, identifier: str) -> Snapshot:
         raise RefusedError(f"The snapshot {identifier} is {found['Status']}: wait until it is available.")
     if found["Engine"] != "postgres":
         raise RefusedError(f"The snapshot {identifier} is of {found['Engine']}, not of PostgreSQL: name another one.")
+    major, wanted = found["EngineVersion"].partition(".")[0], deployed.settings.database.engine_version
+    if major != wanted:
+        raise RefusedError(
+            f"The snapshot {identifier} is of PostgreSQL {major}, not of {wanted}: "
+            "upgrade it (aws rds modify-db-snapshot), or name another one."
+        )
     usable = _snapshot(found)
     refuse_unencrypted(usable.encrypted, f"The snapshot {identifier}")
     return usable

@@ -137,6 +137,13 @@ def _snapshot(deployed: Deployed, _: Wanted) -> Iterator[Finding]:
         sentence, remedy = str(error).split(": ", 1)
         yield Finding("stop", sentence, remedy)
         return
+    if found.gigabytes > settings.database.storage_gb:
+        yield Finding(
+            "stop",
+            f"the snapshot {found.identifier} has {found.gigabytes} GB, and database.storage_gb is {settings.database.storage_gb}",
+            f"set storage_gb = {found.gigabytes} under [database] in environments/{deployed.name}.toml, render and commit",
+        )
+        return
     newest = next(iter(backups.snapshots(deployed)), found)
     later = f"; there is a later one, of {backups.stamp(newest.time)}" if newest.time > found.time else ""
     yield Finding("ok", f"the database will be made anew, with the data of {backups.stamp(found.time)}{later}")

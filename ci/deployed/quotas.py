@@ -178,10 +178,6 @@ QUOTAS = (
     _counted("apigateway", "L-A4C7274F", "VPC links", "AWS::ApiGateway::VpcLink", "apigateway", "get_vpc_links", "items"),
     _counted("apigateway", "L-608BDCD4", "VPC links(V2)", "AWS::ApiGatewayV2::VpcLink", "apigatewayv2", "get_vpc_links", "Items"),
     _counted("rds", "L-7B6409FD", "DB instances", "AWS::RDS::DBInstance", "rds", "describe_db_instances", "DBInstances"),
-    _counted(
-        *("rds", "L-A59F4C87", "Event subscriptions", "AWS::RDS::EventSubscription"),
-        *("rds", "describe_event_subscriptions", "EventSubscriptionsList"),
-    ),
     _fargate("L-3032A538", "Fargate On-Demand vCPU resource count", ON_DEMAND, "FARGATE"),
     _fargate("L-36FBB829", "Fargate Spot vCPU resource count", SPOT, "FARGATE_SPOT"),
 )

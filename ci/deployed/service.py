@@ -71,6 +71,8 @@ def wake(deployed: Deployed, service: Service) -> bool:
             ResourceId=f"service/{service.cluster}/{service.name}",
             MinCapacity=settings.min_tasks,
             MaxCapacity=settings.max_tasks,
+            # Who stopped the tasks by hand suspended their schedule (docs/restore.md).
+            SuspendedState={"ScheduledScalingSuspended": False},
         )
     except ClientError as error:
         # Auto scaling says so itself where it is the right to change the service that is missing.

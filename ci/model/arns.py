@@ -65,7 +65,6 @@ NAMES = {
     "AWS::RDS::DBInstance": "DBInstanceIdentifier",
     "AWS::RDS::DBParameterGroup": "DBParameterGroupName",
     "AWS::RDS::DBSubnetGroup": "DBSubnetGroupName",
-    "AWS::RDS::EventSubscription": "SubscriptionName",
     "AWS::S3::Bucket": "BucketName",
     "AWS::SNS::Topic": "TopicName",
     "AWS::WAFv2::WebACL": "Name",

@@ -56,7 +56,6 @@ ORDERS = (
     Order(SERVICE, ENDPOINT, CALLS),
     Order("AWS::EC2::Instance", ENDPOINT, CALLS),
     Order("AWS::Events::Rule", TOPIC_POLICY, PUBLISHES),
-    Order("AWS::RDS::EventSubscription", TOPIC_POLICY, PUBLISHES),
     Order("AWS::Budgets::Budget", TOPIC_POLICY, PUBLISHES),
     Order("AWS::Cognito::UserPoolClient", "AWS::Cognito::UserPoolResourceServer", "it asks for that server's scope"),
 )

@@ -25,7 +25,8 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     )
     for instance in deployment.of(kind):
         parameters = instance.target("DBParameterGroupName")
-        family = f"{instance.get('Engine')}{instance.get('EngineVersion')}"
+        # A snapshot brings its own version, which preflight compares with the settings.
+        family = f"{instance.get('Engine')}{instance.get('EngineVersion', default=environment.database.engine_version)}"
         if parameters.get("Family") != family:
             yield Finding(parameters, f"is of the family {parameters.get('Family')}, not {family}.")
         size = str(instance.need("DBInstanceClass"))

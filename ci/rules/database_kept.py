@@ -40,7 +40,7 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         "StorageEncrypted": (None if brought else True, "data on disk must be encrypted, and changing it later replaces the database"),
         "AllowMajorVersionUpgrade": (False, "a major version is an upgrade of its own, with a way back"),
         "AutoMinorVersionUpgrade": (True, "security fixes would wait for a deployment"),
-        "EngineVersion": (settings.engine_version, "a minor version stops every update once RDS has upgraded it"),
+        "EngineVersion": (None if brought else settings.engine_version, "a minor version stops every update once RDS has upgraded it"),
         "Engine": ("postgres", "the service speaks to PostgreSQL"),
         "EngineLifecycleSupport": ("open-source-rds-extended-support-disabled", "extended support is charged by the hour"),
         "DBName": (None if brought else "awsome_books", "another name replaces the database"),

@@ -14,12 +14,18 @@ SEVERITY = "breaks"
 SOURCE = "https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html#schema-properties-handlers"
 REMEDY = "Make templates/bootstrap/permissions.json anew (python -m ci.permissions), and render."
 
-# The nested stacks carry tags, which their handler does not list.
-TAGS = {"cloudformation:TagResource", "cloudformation:UntagResource"}
-# Beside what the types need: packaged templates, the bastion's image, and what the handlers of roles do in some cases.
+# The nested stacks carry tags, and have change sets of their own, which their handler does not list.
+NESTED = {
+    f"cloudformation:{action}"
+    for action in ("TagResource", "UntagResource", *(f"{verb}ChangeSet" for verb in ("Create", "Delete", "Describe", "Execute")))
+}
+# Packaged templates, the bastion's image, and the private DNS of endpoints.
+BESIDES = {"s3:GetObject", "ssm:GetParameters", "route53:AssociateVPCWithHostedZone"}
+# Beside what the types need, also what the handlers of roles do in some cases.
 ALSO = (
-    {"s3:GetObject", "ssm:GetParameters", "iam:PassRole", "iam:CreateServiceLinkedRole"}
-    | TAGS
+    {"iam:PassRole", "iam:CreateServiceLinkedRole"}
+    | BESIDES
+    | NESTED
     | {f"iam:{action}" for action in ("AttachRolePolicy", "DetachRolePolicy", "UpdateRoleDescription")}
 )
 
@@ -38,5 +44,5 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     restores = {"rds:RestoreDBInstanceFromDBSnapshot"} if deployment.environment.database.snapshot else set()
     for action in sorted(granted - {action for actions in needed().values() for action in actions} - ALSO - restores):
         yield Finding(role, f"is allowed {action}, which no resource needs.")
-    if not granted >= {"s3:GetObject", "ssm:GetParameters"} | TAGS:
-        yield Finding(role, "may not read packaged templates or the bastion's image, or tag nested stacks.")
+    if missing := sorted((BESIDES | NESTED) - granted):
+        yield Finding(role, f"lacks {', '.join(missing)}, which a deployment takes beside its resources.")

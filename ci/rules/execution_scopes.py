@@ -34,7 +34,6 @@ SCOPES = {
     "AWS::EC2::VPC": "ec2:{region}:{account}:vpc/1",
     "AWS::RDS::DBParameterGroup": "rds:{region}:{account}:pg:{stack}-1",
     "AWS::RDS::DBSubnetGroup": "rds:{region}:{account}:subgrp:{stack}-1",
-    "AWS::RDS::EventSubscription": "rds:{region}:{account}:es:{stack}-1",
     "AWS::WAFv2::WebACL": "wafv2:{region}:{account}:regional/webacl/1/1",
 }
 # What AWS asks of whoever creates a resource of the type, about something that is not the resource.
@@ -45,6 +44,7 @@ BESIDES = {
     ),
     "AWS::Budgets::Budget": (("billing:GetBillingViewData", "billing::{account}:billingview/1"),),
     "AWS::EC2::Instance": (("ec2:RunInstances", "ec2:{region}::image/ami-1"),),
+    "AWS::EC2::VPCEndpoint": (("route53:AssociateVPCWithHostedZone", "route53:::hostedzone/1"),),
     "AWS::ECS::Service": (("ecs:DescribeServiceDeployments", "ecs:{region}:{account}:service-deployment/{stack}-1/1"),),
     "AWS::RDS::DBInstance": (
         ("rds:CreateDBInstance", "rds:{region}:{account}:og:default:postgres-1"),
@@ -52,6 +52,12 @@ BESIDES = {
         ("secretsmanager:CreateSecret", "secretsmanager:{region}:{account}:secret:rds!db-1"),
     ),
     "AWS::WAFv2::WebACLAssociation": (("wafv2:AssociateWebACL", "apigateway:{region}::/restapis/1/stages/1"),),
+}
+
+# https://docs.aws.amazon.com/kms/latest/developerguide/abac.html
+UNTAGGED = {
+    f"kms:{action}"
+    for action in ("DescribeKey", "EnableKeyRotation", "GetKeyPolicy", "GetKeyRotationStatus", "ListResourceTags", "TagResource")
 }
 
 
@@ -80,7 +86,8 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     packaged = f"{arn(deployment, deployment.templates['bootstrap'].resources['Artifacts'])}/*"
     images = f"arn:aws:ssm:{deployment.environment.region}::parameter/aws/service/ami-amazon-linux-latest/*"
     stack = f"arn:aws:cloudformation:{deployment.environment.region}:{ACCOUNT}:stack/{names.stack(deployment.environment)}-1/1"
-    beside = [("s3:GetObject", packaged), ("ssm:GetParameters", images), ("cloudformation:TagResource", stack)]
+    beside = [("s3:GetObject", packaged), ("ssm:GetParameters", images)]
+    beside += [(f"cloudformation:{action}", stack) for action in ("TagResource", "CreateChangeSet", "ExecuteChangeSet")]
     for action, resource_arn in (*beside, *_snapshot(deployment)):
         if not allowed(given.get(action, ()), action, resource_arn):
             yield Finding(role, f"may not do {action} to {resource_arn}.")
@@ -97,11 +104,16 @@ def _snapshot(deployment: Deployment) -> Iterator[tuple[str, str]]:
 
 
 def _keys(deployment: Deployment, given: Iterable[Statement]) -> Iterator[str]:
-    """Keys have no names: the tags of the stack say whose they are. A key is tagged as it is created."""
-    for statement in given:
-        keys = {action for action in statement.actions if action.startswith("kms:")} - {"kms:TagResource"} - without_resource()
-        if keys and statement.condition("aws:ResourceTag/Environment") != [deployment.environment.name]:
-            yield f"may do {', '.join(sorted(keys))} to keys of others."
+    """Keys have no names: the tags of the stack say whose they are, but on a new key only after minutes, and on AWS's own never."""
+    tagged = [statement for statement in given if statement.condition("aws:ResourceTag/Environment")]
+    if any(statement.condition("aws:ResourceTag/Environment") != [deployment.environment.name] for statement in tagged):
+        yield "may change keys of another environment."
+    everywhere = {action for statement in given if statement not in tagged for action in statement.actions if action.startswith("kms:")}
+    everywhere -= without_resource()
+    if others := sorted(everywhere - UNTAGGED):
+        yield f"may do {', '.join(others)} to keys of others."
+    if missing := sorted(UNTAGGED - everywhere):
+        yield f"may not do {', '.join(missing)} to a key whose tags do not work yet, or to the one of AWS that encrypts the secret."
 
 
 def _arns(deployment: Deployment, resource: Resource) -> list[str]:

@@ -15,6 +15,8 @@ REMEDY = "Switch on the circuit breaker (rolling) and the rollback alarms, and k
 SERVICE = "AWS::ECS::Service"
 GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
 MINUTE = 60
+# Minutes in which a first version must have started.
+START = 60
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
@@ -33,8 +35,10 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         if service.get(configuration, "Strategy", default="ROLLING") == "ROLLING":
             yield from expect(deployment, *breaker)
         stack = service.template.stack
-        if stack is None or not 1 <= int(stack.get("TimeoutInMinutes", default=0)) <= 120:
-            yield Finding(stack or service, "has no TimeoutInMinutes up to 120: a first creation that fails has no end of its own.")
+        planned = deployment.environment.deployment.minutes
+        if stack is None or not planned + START <= int(stack.get("TimeoutInMinutes", default=0)) <= planned + 2 * START:
+            sentence = f"has no TimeoutInMinutes of {START} to {2 * START} beyond what the strategy plans: a first creation that fails "
+            yield Finding(stack or service, f"{sentence}has no end of its own, or one that is fine is called off.")
     for group in deployment.of(GROUP):
         seconds = int(group.get("HealthCheckIntervalSeconds", default=30)) * int(group.get("UnhealthyThresholdCount", default=2))
         if seconds > MINUTE:

@@ -30,7 +30,7 @@ KNOWN = {
     "IAM": "InstanceProfile ManagedPolicy OIDCProvider Role",
     "KMS": "Key",
     "Logs": "LogGroup",
-    "RDS": "DBInstance DBParameterGroup DBSubnetGroup EventSubscription",
+    "RDS": "DBInstance DBParameterGroup DBSubnetGroup",
     "S3": "Bucket BucketPolicy",
     "SNS": "Subscription Topic TopicPolicy",
     "WAFv2": "LoggingConfiguration WebACL WebACLAssociation",

@@ -1,4 +1,4 @@
-"""Alarms, events, the database and the budget can publish to the topic, through its key, and somebody hears it.
+"""Alarms, events and the budget can publish to the topic, through its key, and somebody hears it.
 
 A publisher without a permission on the topic, or on its key, fails without a word.
 """
@@ -14,7 +14,7 @@ SEVERITY = "weakens"
 SOURCE = "https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services"
 REMEDY = "Correct templates/monitoring/, where the publishers are listed once."
 
-PUBLISHERS = ("cloudwatch", "events", "events.rds", "budgets")
+PUBLISHERS = ("cloudwatch", "events", "budgets")
 # Without these nobody could change or delete the key any more.
 ADMINISTRATION = (
     "CancelKeyDeletion",

@@ -19,7 +19,8 @@ def vpc_link(layer: Layer) -> AWSObject:
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-vpc-links-v2.html
     return layer.add(
         VpcLinkV2(
-            "VpcLink",
+            # Another id than that of a v1: CloudFormation refuses another type under one id.
+            "VpcLinkV2",
             Name=names.stack(environment),
             SubnetIds=layer.needs("IngressSubnetIds"),
             SecurityGroupIds=[layer.needs("VpcLinkSecurityGroupId")],

@@ -8,8 +8,8 @@ from typing import Any
 
 import awacs.cloudformation
 import awacs.iam
-import awacs.kms
 import awacs.rds
+import awacs.route53
 import awacs.s3
 import awacs.ssm
 from awacs.aws import Action, Condition, Statement, StringEquals, StringLike
@@ -44,6 +44,16 @@ LINKED_ROLES = (
     "rds.amazonaws.com",
     "wafv2.amazonaws.com",
 )
+
+# What nested stacks take beside their handler's permissions.
+NESTED = [
+    awacs.cloudformation.CreateChangeSet,
+    awacs.cloudformation.DeleteChangeSet,
+    awacs.cloudformation.DescribeChangeSet,
+    awacs.cloudformation.ExecuteChangeSet,
+    awacs.cloudformation.TagResource,
+    awacs.cloudformation.UntagResource,
+]
 
 
 def execution_role(layer: Layer) -> Role:
@@ -116,7 +126,7 @@ def _scopes(environment: Environment) -> dict[str, list[Any]]:
         ],
         "rds": [
             *(arn("rds", f"db:{name}") for name in names.database_instances(environment)),
-            *(arn("rds", f"{kind}:{stack}-*") for kind in ("es", "pg", "snapshot", "subgrp")),
+            *(arn("rds", f"{kind}:{stack}-*") for kind in ("pg", "snapshot", "subgrp")),
             arn("rds", "og:default*"),
         ],
         "s3": [arn("s3", f"{stack}-*", region=False, account=False)],
@@ -135,10 +145,10 @@ def _statements(environment: Environment) -> Iterator[Statement]:
         if service in LOOKS_AROUND:
             yield policies.allow(filter(_reads, actions), LOOKS_AROUND[service])
         if service == "kms":
-            # Keys have no names: the stack's tags say whose they are. A key is tagged as it is created.
-            yield policies.allow([awacs.kms.TagResource], scopes[service])
+            # Keys have no names: the stack's tags say whose they are.
+            yield policies.allow(filter(_before_tags, actions), scopes[service])
             ours = Condition(StringEquals("aws:ResourceTag/Environment", environment.name))
-            yield policies.allow([action for action in actions if action.action != "TagResource"], scopes[service], ours)
+            yield policies.allow([action for action in actions if not _before_tags(action)], scopes[service], ours)
         else:
             yield policies.allow([action for action in actions if service not in LOOKS_AROUND or not _reads(action)], scopes[service])
     yield policies.allow(without_resource, ["*"])
@@ -146,8 +156,10 @@ def _statements(environment: Environment) -> Iterator[Statement]:
         stack, instance = names.stack(environment), names.database_instance(environment)
         touched = (f"db:{instance}", f"snapshot:{snapshot}", f"pg:{stack}-*", f"subgrp:{stack}-*", "og:default*")
         yield policies.allow([awacs.rds.RestoreDBInstanceFromDBSnapshot], [policies.arn("rds", name) for name in touched])
-    # The nested stacks carry tags, which their handler does not list.
-    yield policies.allow([awacs.cloudformation.TagResource, awacs.cloudformation.UntagResource], scopes["cloudformation"])
+    # The nested stacks carry tags, and have change sets of their own where somebody asks for those; their handler lists neither.
+    yield policies.allow(NESTED, scopes["cloudformation"])
+    # EC2 asks for it when an endpoint has private DNS. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+    yield policies.allow([awacs.route53.AssociateVPCWithHostedZone], [policies.arn("route53", "hostedzone/*", region=False, account=False)])
     # Packaged templates, and the newest image of the bastion.
     yield policies.allow([awacs.s3.GetObject], [Sub("${Artifacts.Arn}/*")])
     images = policies.arn("ssm", "parameter/aws/service/ami-amazon-linux-latest/*", account=False)
@@ -205,6 +217,14 @@ def _roles(environment: Environment) -> Iterator[Statement]:
         [policies.arn("iam", "role/aws-service-role/*", region=False)],
         Condition(StringLike("iam:AWSServiceName", list(LINKED_ROLES))),
     )
+
+
+def _before_tags(action: Action) -> bool:
+    """Whether a key without our tag takes it: AWS's own (for the database's secret), and one of ours in its first minutes.
+
+    Tags work up to five minutes later. https://docs.aws.amazon.com/kms/latest/developerguide/abac.html
+    """
+    return _reads(action) or action.action in ("EnableKeyRotation", "TagResource")
 
 
 def _reads(action: Action) -> bool:

@@ -4,7 +4,6 @@ from typing import Any
 
 from troposphere import Ref
 from troposphere.events import Rule, Target
-from troposphere.rds import EventSubscription
 from troposphere.sns import Topic
 
 from templates import names
@@ -35,18 +34,17 @@ def events(layer: Layer, topic: Topic) -> None:
         "detail": {"alarmName": list(names.rollback_alarms(layer.environment)), "state": {"value": ["ALARM"]}},
     }
     _rule(layer, topic, "RollbackEvents", "Alarms that roll a deployment back", called_off)
-    layer.add(
-        EventSubscription(
-            "DatabaseEvents",
-            SnsTopicArn=Ref(topic),
-            SourceType="db-instance",
-            SourceIds=[layer.needs("DatabaseInstanceId")],
-            # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html
-            EventCategories=["availability", "failover", "failure", "low storage", "maintenance", "recovery"],
-            DependsOn=["TopicPolicy"],
-        ),
-        "Tells of failovers and maintenance",
-    )
+    # Not by a subscription of RDS: Slack shows no messages of its form.
+    # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html
+    database = {
+        "source": ["aws.rds"],
+        "detail-type": ["RDS DB Instance Event"],
+        "detail": {
+            "SourceIdentifier": [layer.needs("DatabaseInstanceId")],
+            "EventCategories": ["availability", "failover", "failure", "low storage", "maintenance", "recovery"],
+        },
+    }
+    _rule(layer, topic, "DatabaseEvents", "Failovers, failures and maintenance of the database", database)
 
 
 def _rule(layer: Layer, topic: Topic, title: str, description: str, pattern: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from templates.layer import Layer
 
 # Alarms cannot publish through the key that AWS manages.
 # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
-PUBLISHERS = ("cloudwatch.amazonaws.com", "budgets.amazonaws.com", "events.rds.amazonaws.com")
+PUBLISHERS = ("cloudwatch.amazonaws.com", "budgets.amazonaws.com")
 # EventBridge supports no conditions on a topic.
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions
 PUBLISHERS_WITHOUT_CONDITION = ("events.amazonaws.com",)

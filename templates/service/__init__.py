@@ -1,5 +1,6 @@
 """The service: an ECS cluster, and Fargate tasks that migrate the database and then answer requests."""
 
+from math import ceil
 from typing import Any
 
 from troposphere import GetAtt, Ref, Sub
@@ -23,7 +24,9 @@ from templates.settings import Environment
 
 def service(environment: Environment) -> Layer:
     """Cluster, task definition, service, roles, log groups, rollback alarms and auto scaling."""
-    layer = Layer("service", environment, "the tasks that answer requests", creation_minutes=60)
+    # An hour to start the tasks. A first deployment may go through the strategy's stages, too.
+    minutes = 60 + ceil(environment.deployment.minutes)
+    layer = Layer("service", environment, "the tasks that answer requests", creation_minutes=minutes)
     cluster = _cluster(layer)
     definition = task_definition(layer)
     two_versions: dict[str, Any] = {} if environment.deployment.strategy == "rolling" else {"AdvancedConfiguration": live_and_next(layer)}

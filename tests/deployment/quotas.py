@@ -21,7 +21,6 @@ DEFAULTS = {
     "L-A4C7274F": 20,
     "L-608BDCD4": 10,
     "L-7B6409FD": 40,
-    "L-A59F4C87": 20,
     "L-3032A538": 6,
     "L-36FBB829": 6,
 }
@@ -35,7 +34,7 @@ def add_quotas(standing: Callable[[str], Iterable[str]]) -> None:
     iam_actions.SERVICE_TO_IAM_NAMESPACE["servicequotas"] = "servicequotas"
     app.SERVICE_HANDLERS["servicequotas"] = _quotas
     links = {"/vpclinks": ("item", "AWS::ApiGateway::VpcLink"), "/v2/vpclinks": ("items", "AWS::ApiGatewayV2::VpcLink")}
-    gateway, databases = app.SERVICE_HANDLERS["apigateway"], app.SERVICE_HANDLERS["rds"]
+    gateway = app.SERVICE_HANDLERS["apigateway"]
 
     async def vpc_links(method: str, path: str, headers: Mapping[str, str], body: bytes, query: Mapping[str, Any]) -> Any:
         if method != "GET" or path not in links:
@@ -43,16 +42,7 @@ def add_quotas(standing: Callable[[str], Iterable[str]]) -> None:
         items, kind = links[path]
         return _json(200, {items: [{"id": physical} for physical in standing(kind)]})
 
-    async def subscriptions(method: str, path: str, headers: Mapping[str, str], body: bytes, query: Mapping[str, Any]) -> Any:
-        if b"Action=DescribeEventSubscriptions&" not in body + b"&":
-            return await databases(method, path, headers, body, query)
-        listed = "".join("<EventSubscription/>" for _ in standing("AWS::RDS::EventSubscription"))
-        text = f"<EventSubscriptionsList>{listed}</EventSubscriptionsList>"
-        for tag in ("DescribeEventSubscriptionsResult", "DescribeEventSubscriptionsResponse"):
-            text = f"<{tag}>{text}</{tag}>"
-        return 200, {"Content-Type": "text/xml"}, text.encode()
-
-    app.SERVICE_HANDLERS |= {"apigateway": vpc_links, "rds": subscriptions}
+    app.SERVICE_HANDLERS["apigateway"] = vpc_links
 
 
 async def _quotas(_method: str, _path: str, headers: Mapping[str, str], body: bytes, _query: Mapping[str, Any]) -> Answer:

@@ -45,7 +45,6 @@ LACKING = {
     "AWS::EC2::SecurityGroupEgress": "sgr-{id}",
     "AWS::EC2::SecurityGroupIngress": "sgr-{id}",
     "AWS::IAM::OIDCProvider": "arn:aws:iam::{account}:oidc-provider/{Url}",
-    "AWS::RDS::EventSubscription": "subscription-{id}",
     "AWS::WAFv2::LoggingConfiguration": "{ResourceArn}",
     "AWS::WAFv2::WebACLAssociation": "{WebACLArn}|{ResourceArn}",
 }

@@ -37,7 +37,8 @@ def snapshot(identifier: str, time: str = "23 02:05", instance: str = DATABASE, 
     """A snapshot."""
     named = {"DBSnapshotIdentifier": identifier, "DBInstanceIdentifier": instance, "SnapshotCreateTime": at(time)}
     kind = "automated" if identifier.startswith("rds:") else "manual"
-    return {**named, "SnapshotType": kind, "Status": "available", "Engine": "postgres", "AllocatedStorage": 20, "Encrypted": True, **more}
+    storage = {"AllocatedStorage": 20, "Encrypted": True}
+    return {**named, "SnapshotType": kind, "Status": "available", "Engine": "postgres", "EngineVersion": "18.1", **storage, **more}
 
 
 class Rds:
@@ -82,8 +83,6 @@ class Rds:
             wanted = given.get("DBInstanceIdentifier")
             result = {"DBInstances": [self._described(name) for name in list(self.instances) if wanted in (None, name)]}
             code = code or ("" if result["DBInstances"] or not wanted else "DBInstanceNotFound")
-        elif operation == "DescribeEventSubscriptions":
-            result = {"EventSubscriptionsList": []}
         elif not code:
             self.changed.append((operation, given))
             self._change(operation, given)
@@ -102,6 +101,7 @@ class Rds:
         self.instances[name] = {
             "DBInstanceIdentifier": name,
             "Endpoint": {"Address": f"{name}.abc.us-east-1.rds.amazonaws.com"},
+            "AllocatedStorage": 20,
             "DeletionProtection": given.get("DeletionProtection") == "true",
             "TagList": [{"Key": tag["Key"], "Value": tag["Value"]} for tag in given["Tags"]],
         }

@@ -264,6 +264,8 @@ def test_nothing_is_deployed(run: Run, rds: Rds) -> None:
         said = run("restore", "dev", *arguments)
         assert said.status == (2 if arguments else 0)
         assert 'come back with the data of 2026-11-23T15:00:00Z: set snapshot = "awsome-books-dev-last" under [database]' in said.err
+    rds.snapshots[-1] |= {"AllocatedStorage": 37}
+    assert 'set snapshot = "awsome-books-dev-last" and storage_gb = 37 under [database]' in run("restore", "dev").err
     rds.backups, rds.snapshots = [], []
     assert "There is neither a backup nor a snapshot" in run("restore", "dev").err
 
@@ -350,5 +352,12 @@ def test_preflight_looks_at_the_snapshot(account: Account, run: Run, rds: Rds) -
     said = run("preflight", "dev")
     assert "ok       snapshot      the database will be made anew, with the data of 2026-11-20T10:00:00Z" in said.out
     assert "there is a later one, of 2026-11-23T02:05:00Z" in said.out
-    rds.snapshots[-1] |= {"Encrypted": False}
+    # Its storage has grown by itself: RDS restores to no less.
+    rds.snapshots[-1] |= {"AllocatedStorage": 37}
+    said = run("preflight", "dev")
+    assert "stop     snapshot      the snapshot awsome-books-dev-last has 37 GB, and database.storage_gb is 20" in said.out
+    assert "set storage_gb = 37 under [database] in environments/dev.toml" in said.out
+    rds.snapshots[-1] |= {"EngineVersion": "17.9"}
+    assert "stop     snapshot      The snapshot awsome-books-dev-last is of PostgreSQL 17, not of 18" in run("preflight", "dev").out
+    rds.snapshots[-1] |= {"EngineVersion": "18.1", "Encrypted": False}
     assert "stop     snapshot      The snapshot awsome-books-dev-last is not encrypted" in run("preflight", "dev").out

@@ -46,7 +46,7 @@ def kinds(old: Table, new: Table) -> dict[str, Kind]:
         ({}, {"network": {"cidr": "10.1.0.0/16"}}, {"load_balancing.BlueTargetGroup": "replaced", "database.Subnets": "changed"}),
         ({}, {"network": {"cidr": "10.1.0.0/16"}}, {"monitoring.UnhealthyTasks": "changed", "service.Service": "changed"}),
         ({}, {"encryption": "end_to_end", "certificate_domain": "a.example.org"}, {"load_balancing.BlueTargetGroup": "replaced"}),
-        ({}, {"ingress": "alb"}, {"load_balancing.Nlb": "removed", "api.VpcLink": "replaced"}),
+        ({}, {"ingress": "alb"}, {"load_balancing.Nlb": "removed", "api.VpcLink": "removed", "api.VpcLinkV2": "added"}),
     ],
 )
 def test_what_a_change_of_settings_does(old: Table, new: Table, expected: dict[str, Kind]) -> None:

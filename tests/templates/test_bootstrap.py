@@ -122,3 +122,18 @@ def test_only_a_database_from_a_snapshot_may_be_restored() -> None:
 def test_images_with_a_version_never_expire() -> None:
     [rule] = json.loads(bootstrap()["Repository"]["Properties"]["LifecyclePolicy"]["LifecyclePolicyText"])["rules"]
     assert rule["selection"]["tagStatus"] == "untagged"
+
+
+def test_keys_without_tags_can_be_looked_at() -> None:
+    """RDS looks at AWS's own key with CloudFormation's role; a new key of ours has tags that work only minutes later."""
+    given = [
+        statement
+        for title, policy in bootstrap().items()
+        if title.startswith("ExecutionPolicy")
+        for statement in statements(policy)
+        if "kms:DescribeKey" in statement["Action"]
+    ]
+    [statement] = given
+    assert "Condition" not in statement
+    assert "kms:EnableKeyRotation" in statement["Action"]
+    assert not {"kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"} & set(statement["Action"])
