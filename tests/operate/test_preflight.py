@@ -109,7 +109,7 @@ def test_quotas(account: Account, run: Run, monkeypatch: pytest.MonkeyPatch) -> 
     assert "stop     quotas        VPCs per Region: the quota is 5, others use 5, and this environment needs up to 1" in said
     [remedy] = re.findall(r"-> (aws service-quotas .*); or use less", said)
     assert remedy.endswith("--service-code vpc --quota-code L-F678F1CE --desired-value 6 --region us-east-1")
-    assert "ok       quotas        7 quotas suffice" in said
+    assert "ok       quotas        6 quotas suffice" in said
     account.shell(remedy)
     assert "stop     quotas" not in run("preflight", "dev").out
 
