@@ -17,6 +17,7 @@ setup: $(VENV)/.stacks  ## create .venv with what rendering and linting need
 deploy-tools: $(VENV)/.deploy  ## the same with what the verbs on AWS need: boto3 and the AWS CLI
 
 $(VENV)/bin/python:
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11) and "This takes Python 3.11 or newer, and python3 is " + sys.version.split()[0])'
 	python3 -m venv $(VENV)
 
 $(VENV)/.stacks: requirements/stacks.txt | $(VENV)/bin/python

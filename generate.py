@@ -11,10 +11,14 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from templates import settings_checks
-from templates.errors import RenderingError, SettingsError
-from templates.render import render
-from templates.settings_file import load
+try:
+    from templates import settings_checks
+    from templates.errors import RenderingError, SettingsError
+    from templates.render import render
+    from templates.settings_file import load
+except ModuleNotFoundError as missing:
+    print(f"{missing.name} is not installed for this Python. Next: make setup, then .venv/bin/python generate.py", file=sys.stderr)
+    raise SystemExit(2) from None
 
 HERE = Path(__file__).parent
 SETTINGS = HERE / "environments"
@@ -37,12 +41,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"argument --output: {options.output} is not a folder; name one, or a path where one can be made")
     try:
         rendered = _render(options.environments, options.output)
-    except RenderingError as error:
-        print(f"{error}\nNothing was written.", file=sys.stderr)
+        before = {path: path.read_text(encoding="utf-8") if path.exists() else None for path in rendered}
+        if options.check:
+            return _check(before, rendered)
+        _write({path: text for path, text in rendered.items() if text != before[path]})
+    except (RenderingError, OSError) as error:
+        sentence = f"{error.filename}: {error.strerror}; correct that, then again." if isinstance(error, OSError) else error
+        print(f"{sentence}\nNothing was written.", file=sys.stderr)
         return 2
-    if not options.environments:
-        rendered |= {path: None for path in options.output.glob("*/*.template.json") if path not in rendered}
-    return _check(rendered) if options.check else _write(rendered)
+    _tell(before, rendered)
+    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -62,6 +70,8 @@ def _parser() -> argparse.ArgumentParser:
 def _render(chosen: Sequence[str], output: Path) -> dict[Path, str | None]:
     """The text of every file, or None for one that has to go; raises RenderingError."""
     files = {path.stem: path for path in sorted(SETTINGS.glob("*.toml"))}
+    if not files:
+        raise SettingsError(f"{_relative(SETTINGS)}/ has no settings file that can be read; put one there, such as dev.toml.")
     if missing := [name for name in chosen if name not in files]:
         raise SettingsError(f"There is no environments/{missing[0]}.toml; there are: {', '.join(files) or 'none'}.")
     rendered: dict[Path, str | None] = {}
@@ -69,21 +79,21 @@ def _render(chosen: Sequence[str], output: Path) -> dict[Path, str | None]:
         environment = load(_relative(files[name]))
         for problem in settings_checks.warnings(environment):
             print(f"warning: {_relative(files[name])}: {problem.key}: {problem.sentence}", file=sys.stderr)
-        folder = output / name
-        rendered |= dict.fromkeys(sorted(folder.glob("*.template.json")))
-        rendered |= {folder / file: text for file, text in render(environment).items()}
-    return rendered
+        rendered |= {output / name / file: text for file, text in render(environment).items()}
+    # A folder with a root template was rendered, and what it has beside these is of layers or settings that are gone.
+    standing = [root.parent for root in sorted(output.glob("*/root.template.json")) if not chosen or root.parent.name in chosen]
+    gone = {path for folder in standing for path in folder.glob("*.template.json")} - rendered.keys()
+    return rendered | dict.fromkeys(sorted(gone))
 
 
-def _check(rendered: Mapping[Path, str | None]) -> int:
+def _check(before: Mapping[Path, str | None], rendered: Mapping[Path, str | None]) -> int:
     import difflib  # noqa: PLC0415 rendering does not need it
 
     stale = 0
     for path, text in rendered.items():
-        before = _read(path)
-        if before != text:
+        if before[path] != text:
             stale += 1
-            now, then = (before or "").splitlines(), (text or "").splitlines()
+            now, then = (before[path] or "").splitlines(), (text or "").splitlines()
             print("\n".join(difflib.unified_diff(now, then, f"{path} (now)", f"{path} (rendered)", lineterm="")))
     if stale:
         print(f"{stale} of {len(rendered)} templates are out of date. Next: python generate.py, and commit output/.", file=sys.stderr)
@@ -92,28 +102,33 @@ def _check(rendered: Mapping[Path, str | None]) -> int:
     return 0
 
 
-def _write(rendered: Mapping[Path, str | None]) -> int:
-    for path, text in rendered.items():
-        before = _read(path)
-        if text is None:
+def _write(changed: Mapping[Path, str | None]) -> None:
+    """All of it or nothing: what can fail comes before the first file is exchanged."""
+    written: dict[Path, Path] = {}
+    try:
+        for path, text in changed.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            written[path] = path.with_suffix(".tmp")
+            written[path].write_text(text or "", encoding="utf-8", newline="\n")
+    except OSError:
+        for temporary in written.values():
+            temporary.unlink(missing_ok=True)
+        raise
+    for path, temporary in written.items():
+        temporary.replace(path)
+        if changed[path] is None:
             path.unlink()
+
+
+def _tell(before: Mapping[Path, str | None], rendered: Mapping[Path, str | None]) -> None:
+    for path, text in rendered.items():
+        if text is None:
             print(f"{path}  removed")
             continue
-        if before != text:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            # Whole or not at all.
-            temporary = path.with_suffix(".tmp")
-            temporary.write_text(text, encoding="utf-8", newline="\n")
-            temporary.replace(path)
-        state = "unchanged" if before == text else "new" if before is None else "changed"
+        state = "unchanged" if before[path] == text else "new" if before[path] is None else "changed"
         resources = text.count('\n   "Type": "AWS::')
         print(f"{path}  {resources} resources  {len(text.encode())} bytes  {state}")
     print("Next: make lint verify, then python -m ci preview, which shows what a deployment would do.", file=sys.stderr)
-    return 0
-
-
-def _read(path: Path) -> str | None:
-    return path.read_text(encoding="utf-8") if path.exists() else None
 
 
 def _relative(path: Path) -> Path:

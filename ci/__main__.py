@@ -32,9 +32,12 @@ def main(arguments: Sequence[str]) -> int:
         try:
             module = import_module(f"ci.{verb}")
         except ModuleNotFoundError as missing:
-            if missing.name not in ("boto3", "botocore"):
+            name = (missing.name or "").partition(".")[0]
+            if name in ("", "ci", "templates"):
                 raise
-            print(f"python -m ci {verb} takes {missing.name}, which is not installed: make deploy-tools, then again.", file=sys.stderr)
+            tools = "deploy-tools" if name in ("boto3", "botocore") else "setup"
+            sentence = f"python -m ci {verb} takes {name}, which is not installed for this Python."
+            print(f"{sentence} Next: make {tools}, then .venv/bin/python -m ci {verb}", file=sys.stderr)
             return 2
         status: int = module.main(rest)
         return status

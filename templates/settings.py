@@ -12,7 +12,9 @@ Days = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 10
 FILE_NAME = "the name of the file"
 WEEKDAYS = "SUN|MON|TUE|WED|THU|FRI|SAT"
 
-Project = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{1,18}[a-z0-9]$", description="3 to 20 of a-z, 0-9 and -, a letter first")]
+Project = Annotated[
+    str, Meta(pattern=r"^(?=.{3,20}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$", description="3 to 20 of a-z, 0-9 and single hyphens, a letter first")
+]
 Zone = Annotated[str, Meta(pattern=r"^[a-z]{2,4}(-[a-z]+)+-\d[a-z]$", description="a zone such as us-east-1a")]
 Domain = Annotated[
     str,

@@ -35,6 +35,8 @@ def warnings(environment: Environment) -> Iterator[Problem]:
     """What is allowed but weakens the deployment."""
     if environment.api.authorization == "none":
         yield Problem("api.authorization", '"none" lets everybody on the Internet change the catalogue.')
+    if environment.monitoring.email is None and environment.monitoring.slack is None:
+        yield Problem("monitoring", "nobody hears of alarms; set monitoring.email, or the table monitoring.slack.")
     if not environment.api.waf:
         yield Problem("api.waf", "without a WAF nothing filters requests before they reach the API.")
     if environment.service.exec:
@@ -133,8 +135,21 @@ def _schedule(environment: Environment) -> Iterator[Problem]:
         yield Problem(
             "service.night.wake_hour", f"{night.wake_hour} is not before sleep_hour, {night.sleep_hour}, of the same day; lower it."
         )
+    if not _is_timezone(night.timezone):
+        yield Problem("service.night.timezone", f"there is no time zone {night.timezone}; use one of the IANA's, such as Europe/Berlin.")
     if environment.production:
         yield Problem("service.night", "a schedule to zero tasks takes production down; remove the table, or production = true.")
+
+
+def _is_timezone(name: str) -> bool:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones  # noqa: PLC0415 only a schedule needs it
+
+    try:
+        ZoneInfo(name)
+    except ZoneInfoNotFoundError:
+        # A machine without the IANA's table cannot tell.
+        return not available_timezones()
+    return True
 
 
 def _deployment(environment: Environment) -> Iterator[Problem]:

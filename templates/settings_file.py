@@ -16,6 +16,20 @@ from templates.settings import FILE_NAME, Environment
 # No hyphen: roles may touch what begins with <project>-<environment>-, which must not be another environment.
 NAME = re.compile(r"(?!account$|bootstrap$)[a-z][a-z0-9]{0,9}")
 
+# msgspec's names of what TOML has.
+WORDS = {
+    "`array` of length >=": "a list of at least",
+    "`array` of length <=": "a list of at most",
+    "`array`": "a list",
+    "`str` of length <=": "a text of at most",
+    "`str`": "a text in quotes",
+    "`int`": "a whole number",
+    "`float`": "a number",
+    "`bool`": "true or false",
+    "`object`": "a table",
+    "`null`": "nothing",
+}
+
 
 def load(path: Path) -> Environment:
     """Read and check one settings file; raises SettingsError."""
@@ -27,8 +41,10 @@ def load(path: Path) -> Environment:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise SettingsError(f"{path}: there is no such settings file.") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{path}: this is not a TOML file that can be read: {error}.") from None
+    except OSError as error:
+        raise SettingsError(f"{path}: this cannot be read: {error.strerror}.") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path}: this is no TOML: {error}.") from None
     try:
         environment = msgspec.convert(table, Environment)
     except msgspec.ValidationError as error:
@@ -68,9 +84,24 @@ def _sentence(message: str) -> str:
     key = where.strip("`.")
     if missing := re.fullmatch(r"Object missing required field `(\w+)`", text):
         return f"{'.'.join(filter(None, (key, missing[1])))}: this key is required; add it."
+    if re.match("Invalid enum value", text):
+        value = re.sub("Invalid enum value ", "", text)
+        return f"{key}: {value} is not offered; use one of {', '.join(map(str, _offered(Environment, key.split('.'))))}."
     for pattern, description in _patterns(Environment):
         text = text.replace(f"`str` matching regex {pattern!r}", description)
+    for name, words in WORDS.items():
+        text = text.replace(name, words)
     return f"{key or 'the file'}: {text[0].lower()}{text[1:]}; change the value."
+
+
+def _offered(annotation: Any, key: list[str]) -> tuple[Any, ...]:
+    """The values of the setting with this key."""
+    if key:
+        fields = msgspec.structs.fields(_struct(annotation) or Environment)
+        return _offered(next(field.type for field in fields if field.encode_name == key[0]), key[1:])
+    if typing.get_origin(annotation) is typing.Literal:
+        return typing.get_args(annotation)
+    return next(filter(None, (_offered(part, key) for part in typing.get_args(annotation))), ())
 
 
 def _patterns(annotation: Any) -> Iterator[tuple[str, str]]:

@@ -90,6 +90,55 @@ def test_an_environment_that_is_gone_loses_its_templates(project: Path) -> None:
     assert not [path for path in files(project) if "staging" in path]
 
 
+def test_what_it_has_not_rendered_stays(project: Path) -> None:
+    foreign = project / "output" / "team" / "precious.template.json"
+    foreign.parent.mkdir(parents=True)
+    foreign.write_text("{}")
+    assert generate(project).returncode == 0
+    assert foreign.exists()
+
+
+@pytest.mark.parametrize("empty", [True, False])
+def test_without_settings_nothing_is_removed(project: Path, *, empty: bool) -> None:
+    generate(project)
+    before = files(project)
+    shutil.rmtree(project / "environments")
+    if empty:
+        (project / "environments").mkdir()
+    failed = generate(project)
+    assert failed.returncode == 2
+    assert "environments/ has no settings file" in failed.stderr
+    assert files(project) == before
+
+
+def test_where_it_cannot_write_nothing_is_half_written(project: Path) -> None:
+    generate(project)
+    before = files(project)
+    edit(project, "dev", "log_days = 7", "log_days = 14")
+    edit(project, "prod", "log_days = 90", "log_days = 120")
+    # Even root cannot write to a folder.
+    (project / "output" / "prod" / "service.template.tmp").mkdir()
+    failed = generate(project)
+    assert failed.returncode == 2
+    assert "output/prod/service.template.tmp: Is a directory" in failed.stderr
+    assert failed.stderr.endswith("Nothing was written.\n")
+    assert files(project) == before
+
+
+def test_a_template_that_cannot_be_read(project: Path) -> None:
+    (project / "output" / "prod" / "root.template.json").mkdir(parents=True)
+    for arguments in ((), ("--check",)):
+        failed = generate(project, *arguments)
+        assert failed.returncode == 2
+        assert "output/prod/root.template.json: Is a directory" in failed.stderr
+
+
+def test_a_python_without_the_packages_is_told_which_has_them(project: Path) -> None:
+    failed = subprocess.run([sys.executable, "-S", "generate.py"], cwd=project, capture_output=True, text=True, check=False)
+    assert failed.returncode == 2
+    assert failed.stderr.endswith("is not installed for this Python. Next: make setup, then .venv/bin/python generate.py\n")
+
+
 def test_a_mistake_leaves_everything_as_it_was(project: Path) -> None:
     generate(project)
     before = files(project)
@@ -98,7 +147,7 @@ def test_a_mistake_leaves_everything_as_it_was(project: Path) -> None:
     failed = generate(project)
     assert failed.returncode == 2
     assert failed.stdout == ""
-    assert "environments/prod.toml: log_days: invalid enum value 91; change the value." in failed.stderr
+    assert "environments/prod.toml: log_days: 91 is not offered; use one of 1, 3, 5, 7, " in failed.stderr
     assert failed.stderr.endswith("Nothing was written.\n")
     assert files(project) == before
 

@@ -30,4 +30,11 @@ def test_without_its_tools_a_verb_says_how_to_install_them() -> None:
     script = "import sys; sys.modules['boto3'] = None; from ci.__main__ import main; sys.exit(main(['status', 'dev']))"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert done.stderr == "python -m ci status takes boto3, which is not installed: make deploy-tools, then again.\n"
+    sentence = "python -m ci status takes boto3, which is not installed for this Python."
+    assert done.stderr == f"{sentence} Next: make deploy-tools, then .venv/bin/python -m ci status\n"
+
+
+def test_a_python_without_the_packages_is_told_which_has_them() -> None:
+    done = subprocess.run([sys.executable, "-S", "-m", "ci", "verify"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.endswith("which is not installed for this Python. Next: make setup, then .venv/bin/python -m ci verify\n")

@@ -1,5 +1,7 @@
 """Impossible and dangerous combinations are refused by key; what only weakens the deployment gets a warning."""
 
+import zoneinfo
+
 import pytest
 
 from templates import settings_checks
@@ -97,8 +99,16 @@ def test_the_shipped_settings_are_allowed(path: object) -> None:
     ],
 )
 def test_warned(change: Table, key: str) -> None:
-    assert [problem.key for problem in settings_checks.warnings(environment(change))] == [key]
+    heard = {"monitoring": {"email": "a@example.org"}}
+    assert [problem.key for problem in settings_checks.warnings(environment(heard | change))] == [key]
 
 
-def test_the_shipped_production_needs_no_warning() -> None:
-    assert not list(settings_checks.warnings(shipped("prod")))
+def test_the_shipped_production_needs_only_to_be_told_who_hears_of_alarms() -> None:
+    assert [problem.key for problem in settings_checks.warnings(shipped("prod"))] == ["monitoring"]
+
+
+def test_a_machine_without_the_table_of_time_zones_lets_all_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    night = environment({"service": {"night": {"sleep_hour": 20, "wake_hour": 7, "timezone": "Mars/Olympus"}}})
+    assert [problem.key for problem in settings_checks.problems(night)] == ["service.night.timezone"]
+    monkeypatch.setattr(zoneinfo, "available_timezones", set)
+    assert not list(settings_checks.problems(night))
