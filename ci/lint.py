@@ -54,6 +54,11 @@ def main(arguments: Sequence[str]) -> int:
 def _templates(folder: Path) -> list[Path]:
     if not (found := sorted(folder.glob(f"*{SUFFIX}"))):
         raise UnusableInputError(f"{folder}: there are no templates; render the environment first: python generate.py {folder.name}")
+    for path in found:
+        try:
+            path.open("rb").close()
+        except OSError as error:
+            raise UnusableInputError(f"{path}: this cannot be read: {error.strerror}.") from None
     return found
 
 

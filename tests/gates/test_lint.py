@@ -51,6 +51,13 @@ def test_a_finding_of_each_gate_names_rule_template_and_place(tmp_path: Path, ca
     assert "Next: correct" in printed.err
 
 
+def test_a_template_that_cannot_be_read_is_status_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = copy(tmp_path)
+    (folder / "database.template.json").mkdir()
+    assert lint.main(["--output", str(folder.parent)]) == 2
+    assert "database.template.json: this cannot be read: Is a directory." in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"), [(["nowhere"], "render the environment first"), (["--output", "/none"], "render them first")]
 )
