@@ -30,7 +30,7 @@ def inserted(text: str) -> str:
     return f"{before}{BEGIN}{table()}{END}{rest.partition(END)[2]}"
 
 
-def _rows(settings: type[msgspec.Struct], prefix: str = "") -> Iterator[tuple[str, str, str, str]]:
+def _rows(settings: type[msgspec.Struct], prefix: str = "", required: str = "**required**") -> Iterator[tuple[str, str, str, str]]:
     tables = []
     for field in msgspec.structs.fields(settings):
         key = f"{prefix}{field.encode_name}"
@@ -39,11 +39,11 @@ def _rows(settings: type[msgspec.Struct], prefix: str = "") -> Iterator[tuple[st
         if field.encode_name == FILE_NAME:
             continue
         if inner:
-            tables.append((inner, f"{key}."))
+            tables.append((inner, f"{key}.", required if field.default is not None else f"**required** in `[{key}]`"))
         else:
-            yield key, _values(annotation, metas), _default(field), str(metas[-1].description)
-    for inner, inner_prefix in tables:
-        yield from _rows(inner, inner_prefix)
+            yield key, _values(annotation, metas), required if field.required else _default(field), str(metas[-1].description)
+    for table in tables:
+        yield from _rows(*table)
 
 
 def _peeled(annotation: Any) -> tuple[Any, list[msgspec.Meta]]:
@@ -71,8 +71,6 @@ def _values(annotation: Any, metas: list[msgspec.Meta]) -> str:
 
 
 def _default(field: msgspec.structs.FieldInfo) -> str:
-    if field.required:
-        return "**required**"
     match field.default:
         case None | ():
             return ""
