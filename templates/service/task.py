@@ -39,7 +39,7 @@ MIGRATE = "migrate"
 
 # Where something may write; the root is read-only.
 WRITABLE = {"tmp": "/tmp"}  # noqa: S108 the mount of a volume of its own
-# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html#ecs-exec-considerations
+# AWS supports no shell under a read-only root; with these mounts others have one. https://github.com/aws/containers-roadmap/issues/1359
 WRITABLE_FOR_EXEC = {"managed-agents": "/managed-agents", "ssm-state": "/var/lib/amazon/ssm", "ssm-log": "/var/log/amazon/ssm"}
 
 PULL = [awacs.ecr.BatchCheckLayerAvailability, awacs.ecr.BatchGetImage, awacs.ecr.GetDownloadUrlForLayer]
