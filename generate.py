@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"argument --output: {options.output} is not a folder; name one, or a path where one can be made")
     try:
         rendered = _render(options.environments, options.output)
-        before = {path: path.read_text(encoding="utf-8") if path.exists() else None for path in rendered}
+        before = {path: path.read_text(encoding="utf-8", errors="replace") if path.exists() else None for path in rendered}
         if options.check:
             return _check(before, rendered)
         _write({path: text for path, text in rendered.items() if text != before[path]})
