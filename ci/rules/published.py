@@ -6,7 +6,10 @@ The deploy command pushes, watches and prints what these outputs say.
 from collections.abc import Iterator
 
 from ci.model import Deployment, Reference, Text
+from ci.model.deploying import CLOUDFORMATION
+from ci.model.identity import trust
 from ci.rules import Finding, shown
+from templates.github import OIDC_HOST
 
 SEVERITY = "breaks"
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/outputs-section-structure.html"
@@ -17,7 +20,6 @@ OUTPUTS = {
     ("account", "ApiGatewayLogRoleArn"): ("AWS::IAM::Role", "Arn"),
     ("account", "OidcProviderArn"): ("AWS::IAM::OIDCProvider", "Ref"),
     ("bootstrap", "ArtifactBucket"): ("AWS::S3::Bucket", "Ref"),
-    ("bootstrap", "ExecutionRoleArn"): ("AWS::IAM::Role", "Arn"),
     ("bootstrap", "RepositoryName"): ("AWS::ECR::Repository", "Ref"),
     ("bootstrap", "RepositoryUri"): ("AWS::ECR::Repository", "RepositoryUri"),
     ("root", "AppLogGroup"): ("AWS::Logs::LogGroup", "Ref"),
@@ -34,6 +36,8 @@ OUTPUTS = {
     ("root", "TopicArn"): ("AWS::SNS::Topic", "Ref"),
     ("root", "UserPoolId"): ("AWS::Cognito::UserPool", "Ref"),
 }
+# Outputs of bootstrap: who takes on the role.
+ROLES = {"DeployRoleArn": OIDC_HOST, "ExecutionRoleArn": CLOUDFORMATION}
 # Addresses: what each begins with.
 ADDRESSES = {
     "ApiUrl": ("AWS::ApiGateway::RestApi", "https://"),
@@ -51,6 +55,11 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         value = deployment.output(stack, name)
         if not isinstance(value, Reference) or (value.resource.type, value.attribute) != (kind, attribute):
             yield Finding(deployment.templates[stack], f"has an output {name} = {shown(value)}, not the {attribute} of a {kind}.")
+    roles = [role for role in deployment.of("AWS::IAM::Role") if role.template.name == "bootstrap"]
+    for name, taker in ROLES.items() if roles else ():
+        taken = [Reference(role, "Arn") for role in roles if any(taker in str(given.principals) for given in trust(deployment, role))]
+        if deployment.output("bootstrap", name) != (taken[0] if taken else None):
+            yield Finding(deployment.templates["bootstrap"], f"has an output {name} that is not the role that {taker} takes on.")
     domain = deployment.environment.api.domain
     for name, (kind, beginning) in ADDRESSES.items():
         if deployment.of(kind):
