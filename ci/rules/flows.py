@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ci.model import Deployment, Resource
 from ci.model.reach import CLOSED, MEMBERS, Flow, flows, is_prefix_list, openings, standing
 from ci.rules import Finding, shown
-from ci.rules.given_values import given
+from ci.rules.certificates import given
 from templates.regions import S3_PREFIX_LIST
 
 SEVERITY = "exposes"

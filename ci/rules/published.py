@@ -15,6 +15,8 @@ SEVERITY = "breaks"
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/outputs-section-structure.html"
 REMEDY = "Publish it in its layer: provides(..., published=True)."
 
+# Outputs of bootstrap: who takes on the role.
+ROLES = {"DeployRoleArn": OIDC_HOST, "ExecutionRoleArn": CLOUDFORMATION}
 # By stack and name of the output: the type and attribute that it must be. Each is asked for only where the type is there.
 OUTPUTS = {
     ("account", "ApiGatewayLogRoleArn"): ("AWS::IAM::Role", "Arn"),
@@ -36,8 +38,6 @@ OUTPUTS = {
     ("root", "TopicArn"): ("AWS::SNS::Topic", "Ref"),
     ("root", "UserPoolId"): ("AWS::Cognito::UserPool", "Ref"),
 }
-# Outputs of bootstrap: who takes on the role.
-ROLES = {"DeployRoleArn": OIDC_HOST, "ExecutionRoleArn": CLOUDFORMATION}
 # Addresses: what each begins with.
 ADDRESSES = {
     "ApiUrl": ("AWS::ApiGateway::RestApi", "https://"),
@@ -48,6 +48,11 @@ ADDRESSES = {
 
 def check(deployment: Deployment) -> Iterator[Finding]:
     """Compare each output with its table."""
+    roles = [role for role in deployment.of("AWS::IAM::Role") if role.template.name == "bootstrap"]
+    for name, taker in ROLES.items() if roles else ():
+        taken = [Reference(role, "Arn") for role in roles if any(taker in str(given.principals) for given in trust(deployment, role))]
+        if deployment.output("bootstrap", name) != (taken[0] if taken else None):
+            yield Finding(deployment.templates["bootstrap"], f"has an output {name} that is not the role that {taker} takes on.")
     here = {(resource.type, resource.template.name) for resource in deployment}
     for (stack, name), (kind, attribute) in OUTPUTS.items():
         if not any(kind == there and stack in ("root", template) for there, template in here):
@@ -55,11 +60,6 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         value = deployment.output(stack, name)
         if not isinstance(value, Reference) or (value.resource.type, value.attribute) != (kind, attribute):
             yield Finding(deployment.templates[stack], f"has an output {name} = {shown(value)}, not the {attribute} of a {kind}.")
-    roles = [role for role in deployment.of("AWS::IAM::Role") if role.template.name == "bootstrap"]
-    for name, taker in ROLES.items() if roles else ():
-        taken = [Reference(role, "Arn") for role in roles if any(taker in str(given.principals) for given in trust(deployment, role))]
-        if deployment.output("bootstrap", name) != (taken[0] if taken else None):
-            yield Finding(deployment.templates["bootstrap"], f"has an output {name} that is not the role that {taker} takes on.")
     domain = deployment.environment.api.domain
     for name, (kind, beginning) in ADDRESSES.items():
         if deployment.of(kind):

@@ -1,4 +1,4 @@
-"""What only the deployment knows comes from the root's parameter for it, bound to its pattern and without a default.
+"""Who shows a certificate shows the one that the deployment gives for it.
 
 The certificate of another domain is taken without a word, and then no client accepts it.
 """
@@ -10,12 +10,12 @@ from ci.rules import Finding, shown
 from templates.parameters import PARAMETERS
 
 SEVERITY = "breaks"
-SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html"
+SOURCE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-regional-api-custom-domain-create.html"
 REMEDY = "Need it by its name in templates/parameters.py."
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
-    """Look at each certificate, and at the root's parameters; the image's digest and the prefix list have rules of their own."""
+    """Compare what the ALB's listener and the API's domain show with the root's parameters."""
     for listener in deployment.of("AWS::ElasticLoadBalancingV2::Listener"):
         tls = deployment.environment.end_to_end and listener.target("LoadBalancerArn").get("Type") == "application"
         wanted = [{"CertificateArn": given("CertificateArn")}] if tls else None
@@ -24,10 +24,6 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     for domain in deployment.of("AWS::ApiGateway::DomainName"):
         if domain.get("RegionalCertificateArn") != given("ApiCertificateArn"):
             yield Finding(domain, f"shows {shown(domain.get('RegionalCertificateArn'))}, not {given('ApiCertificateArn')}.")
-    root = deployment.templates["root"]
-    for name, parameter in root.parameters.items():
-        if "Default" in parameter:
-            yield Finding(root, f"has a default for {name}, which would be deployed where nobody says which.")
 
 
 def given(name: str) -> Parameter:
