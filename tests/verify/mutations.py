@@ -87,6 +87,7 @@ def mutants(templates: dict[str, Any]) -> Iterator[Mutant]:
 
 
 def _all(templates: dict[str, Any]) -> Iterator[Mutant]:
+    yield from _additions()
     for name, template in templates.items():
         yield from _wiring(name, template)
         for title, resource in template["Resources"].items():
@@ -100,7 +101,6 @@ def _all(templates: dict[str, Any]) -> Iterator[Mutant]:
                 alias = _alias(needed, template["Resources"][needed])
                 yield Mutant("independent", name, (*path, "DependsOn", index), DROPPED, f"{about} of {alias}")
             yield from _values(name, template, (*path, "Properties"), resource.get("Properties", {}), f"{about} ")
-    yield from _additions()
 
 
 def _alias(title: str, resource: dict[str, Any]) -> str:

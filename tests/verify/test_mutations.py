@@ -51,15 +51,15 @@ def test_every_fault_is_caught_or_harmless() -> None:
     stale = [entry for entry in SURVIVORS if entry not in used]
     assert not stale, f"caught by now, so take them from the list: {stale}"
     assert kinds.total() >= 4500, kinds
-    assert {rule.id for rule in asked.idle} == ELSEWHERE - {BLIND}
+    assert not asked.idle
 
 
 class _Rules:
     """Asks one rule after the other until one finds something: first those that never did, then whichever found something last."""
 
     def __init__(self) -> None:
-        self.idle: list[Rule] = [rule for rule in rules() if rule.id != BLIND]
-        self.busy: list[Rule] = []
+        self.idle: list[Rule] = [rule for rule in rules() if rule.id not in ELSEWHERE]
+        self.busy: list[Rule] = [rule for rule in rules() if rule.id in ELSEWHERE - {BLIND}]
 
     def find(self, deployment: Deployment) -> bool:
         """Whether a rule finds something, or the templates do not resolve."""
