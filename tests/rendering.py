@@ -6,6 +6,7 @@ from ci.model import Deployment
 from ci.model.deployment import SUFFIX
 from templates.render import render
 from templates.settings import Environment
+from tests.deployments import Templates
 from tests.settings import Table, environment
 
 
@@ -16,4 +17,9 @@ def deployed(change: Table, name: str = "test") -> Deployment:
 
 def rendered(settings: Environment) -> Deployment:
     """The deployment of these settings."""
-    return Deployment({file.removesuffix(SUFFIX): json.loads(text) for file, text in render(settings).items()}, settings)
+    return Deployment(templates(settings), settings)
+
+
+def templates(settings: Environment) -> Templates:
+    """The templates of these settings, as data that a test may break."""
+    return {file.removesuffix(SUFFIX): json.loads(text) for file, text in render(settings).items()}

@@ -21,6 +21,14 @@ def check(deployment: Deployment) -> Iterator[Finding]:
             yield Finding(api, "is not regional: it would be reached around the WAF and the region.")
         if bool(api.get("DisableExecuteApiEndpoint")) is not (environment.api.domain is not None):
             yield Finding(api, "has two addresses, or none.")
-        mapped = [mapping.get("Stage") for mapping in deployment.of("AWS::ApiGateway::BasePathMapping")]
-        if mapped != ([Reference(stage) for stage in deployment.of(kind)] if environment.api.domain else []):
+        domains = deployment.of("AWS::ApiGateway::DomainName")
+        wanted = [(environment.api.domain, {"Types": ["REGIONAL"]})] if environment.api.domain else []
+        if [(domain.get("DomainName"), domain.get("EndpointConfiguration")) for domain in domains] != wanted:
+            yield Finding(api, "has another domain than the settings give it, or one that is not regional.")
+        mapped = [mapping.properties for mapping in deployment.of("AWS::ApiGateway::BasePathMapping")]
+        if mapped != [
+            {"DomainName": Reference(domain), "RestApiId": Reference(api), "Stage": Reference(stage)}
+            for domain in domains
+            for stage in deployment.of(kind)
+        ]:
             yield Finding(api, "has a domain that does not lead to its stage.")

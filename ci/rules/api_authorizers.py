@@ -37,12 +37,12 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         if [plan.target("ApiStages", 0, "Stage")] != stages or plan.target("ApiStages", 0, "ApiId") is not stages[0].target("RestApiId"):
             yield Finding(plan, "is not for the API's stage.")
     if kind == "api_key":
-        keys = {link.target("KeyId") for link in deployment.of("AWS::ApiGateway::UsagePlanKey")}
-        if keys != set(deployment.of("AWS::ApiGateway::ApiKey")) or not keys or not deployment.of("AWS::ApiGateway::UsagePlan"):
-            yield Finding(deployment.only("AWS::ApiGateway::RestApi"), "asks for keys, but no key has a usage plan.")
-        for key in keys:
-            if key.get("Enabled") is not True or key.get("Value") is not None:
-                yield Finding(key, "is switched off, or has its value in a template.")
+        key, plan = deployment.only("AWS::ApiGateway::ApiKey"), deployment.only("AWS::ApiGateway::UsagePlan")
+        links = [link.properties for link in deployment.of("AWS::ApiGateway::UsagePlanKey")]
+        if links != [{"KeyId": Reference(key), "KeyType": "API_KEY", "UsagePlanId": Reference(plan)}]:
+            yield Finding(key, "has no usage plan, or another one.")
+        if key.get("Enabled") is not True or key.get("Value") is not None:
+            yield Finding(key, "is switched off, or has its value in a template.")
 
 
 def _cognito(deployment: Deployment) -> Generator[Finding, None, dict[str, Any]]:

@@ -24,7 +24,18 @@ ENDPOINTS = {
     "ssmmessages": ("ssmmessages",),
 }
 AGENT = ("ecs", "ecs-agent", "ecs-telemetry")
-AGENT_ACTIONS = ("ecs:Poll", "ecs:StartTelemetrySession", "ecs:SubmitTaskStateChange", "ecs:SubmitContainerStateChange")
+# https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonEC2ContainerServiceforEC2Role.html
+AGENT_ACTIONS = (
+    "ecs:DeregisterContainerInstance",
+    "ecs:DiscoverPollEndpoint",
+    "ecs:Poll",
+    "ecs:RegisterContainerInstance",
+    "ecs:StartTelemetrySession",
+    "ecs:SubmitAttachmentStateChanges",
+    "ecs:SubmitContainerStateChange",
+    "ecs:SubmitTaskStateChange",
+    "ecs:UpdateContainerInstancesState",
+)
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:

@@ -98,9 +98,11 @@ def _snapshot(deployment: Deployment) -> Iterator[tuple[str, str]]:
     environment = deployment.environment
     rds = f"arn:aws:rds:{environment.region}:{ACCOUNT}"
     if snapshot := environment.database.snapshot:
-        for resource in (f"snapshot:{snapshot}", f"db:{names.database_instance(environment)}", f"pg:{names.stack(environment)}-1"):
+        stack = names.stack(environment)
+        touched = (f"snapshot:{snapshot}", f"db:{names.database_instance(environment)}", f"pg:{stack}-1", f"subgrp:{stack}-1")
+        for resource in (*touched, "og:default:postgres-1"):
             yield "rds:RestoreDBInstanceFromDBSnapshot", f"{rds}:{resource}"
-        yield "rds:DeleteDBInstance", f"{rds}:db:{names.stack(environment)}"
+        yield "rds:DeleteDBInstance", f"{rds}:db:{stack}"
 
 
 def _keys(deployment: Deployment, given: Iterable[Statement]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ci.model import Deployment, Resource
 from ci.model.reach import CLOSED, MEMBERS, Flow, flows, is_prefix_list, openings, standing
 from ci.rules import Finding, shown
+from ci.rules.certificates import given
 from templates.regions import S3_PREFIX_LIST
 
 SEVERITY = "exposes"
@@ -42,7 +43,7 @@ def check(deployment: Deployment) -> Iterator[Finding]:
             None, f"{flow.source} can reach {flow.target} on the ports {flow.ports[0]} to {flow.ports[1]}, which nobody declared."
         )
     rules = list(openings(deployment))
-    prefix_list = S3_PREFIX_LIST.get(deployment.environment.region)
+    prefix_list = S3_PREFIX_LIST.get(deployment.environment.region) or given("S3PrefixListId")
     for rule in rules:
         if rule.peer != CLOSED and rule.protocol != "tcp":
             yield Finding(rule.source, f"opens the protocol {rule.protocol}; every flow is TCP.")
@@ -51,7 +52,7 @@ def check(deployment: Deployment) -> Iterator[Finding]:
             if not any((other.protocol, other.first, other.last) == (rule.protocol, rule.first, rule.last) for other in sides):
                 yield Finding(rule.source, "opens one side of a flow whose other side is closed.")
         elif is_prefix_list(rule.peer) and not rule.inward:
-            if prefix_list and rule.peer != prefix_list:
+            if rule.peer != prefix_list:
                 yield Finding(rule.source, f"leads to {shown(rule.peer)}, which is not S3's prefix list {prefix_list} in this region.")
         elif rule.peer != CLOSED or rule.inward:
             yield Finding(rule.source, f"opens to {shown(rule.peer)}; groups name groups, never addresses.")

@@ -1,6 +1,7 @@
 """The gateway's own errors look like the service's: problem details, and 404 where there is no such path.
 
-Otherwise callers need two ways to read an error, and a path that does not exist is answered with a 403 about a token.
+Otherwise callers need two ways to read an error, a path that does not exist is answered with a 403 about a token, and a page that may call
+the API cannot read why it was refused.
 """
 
 import json
@@ -21,9 +22,12 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     no_path = set() if deployment.environment.api.authorization == "iam" else {"MISSING_AUTHENTICATION_TOKEN"}
     if types != {"DEFAULT_4XX", "DEFAULT_5XX"} | no_path:
         yield Finding(deployment.only("AWS::ApiGateway::RestApi"), "answers some errors in the gateway's own shape.")
+    headers = {"gatewayresponse.header.Content-Type": "'application/problem+json'"}
+    if deployment.environment.api.cors_origins:
+        headers["gatewayresponse.header.Access-Control-Allow-Origin"] = "'*'"
     for response in deployment.of("AWS::ApiGateway::GatewayResponse"):
-        if response.get("ResponseParameters", "gatewayresponse.header.Content-Type") != "'application/problem+json'":
-            yield Finding(response, "does not answer with problem details.")
+        if response.get("ResponseParameters") != headers:
+            yield Finding(response, "does not answer with problem details, or not to just the pages that may call.")
         body = str(response.get("ResponseTemplates", "application/json", default=""))
         if not _is_problem(body):
             yield Finding(response, f"answers with a body that is no JSON with a title: {body}.")

@@ -6,18 +6,22 @@ The deploy command pushes, watches and prints what these outputs say.
 from collections.abc import Iterator
 
 from ci.model import Deployment, Reference, Text
+from ci.model.deploying import CLOUDFORMATION
+from ci.model.identity import trust
 from ci.rules import Finding, shown
+from templates.github import OIDC_HOST
 
 SEVERITY = "breaks"
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/outputs-section-structure.html"
 REMEDY = "Publish it in its layer: provides(..., published=True)."
 
+# Outputs of bootstrap: who takes on the role.
+ROLES = {"DeployRoleArn": OIDC_HOST, "ExecutionRoleArn": CLOUDFORMATION}
 # By stack and name of the output: the type and attribute that it must be. Each is asked for only where the type is there.
 OUTPUTS = {
     ("account", "ApiGatewayLogRoleArn"): ("AWS::IAM::Role", "Arn"),
     ("account", "OidcProviderArn"): ("AWS::IAM::OIDCProvider", "Ref"),
     ("bootstrap", "ArtifactBucket"): ("AWS::S3::Bucket", "Ref"),
-    ("bootstrap", "ExecutionRoleArn"): ("AWS::IAM::Role", "Arn"),
     ("bootstrap", "RepositoryName"): ("AWS::ECR::Repository", "Ref"),
     ("bootstrap", "RepositoryUri"): ("AWS::ECR::Repository", "RepositoryUri"),
     ("root", "AppLogGroup"): ("AWS::Logs::LogGroup", "Ref"),
@@ -44,6 +48,11 @@ ADDRESSES = {
 
 def check(deployment: Deployment) -> Iterator[Finding]:
     """Compare each output with its table."""
+    roles = [role for role in deployment.of("AWS::IAM::Role") if role.template.name == "bootstrap"]
+    for name, taker in ROLES.items() if roles else ():
+        taken = [Reference(role, "Arn") for role in roles if any(taker in str(given.principals) for given in trust(deployment, role))]
+        if deployment.output("bootstrap", name) != (taken[0] if taken else None):
+            yield Finding(deployment.templates["bootstrap"], f"has an output {name} that is not the role that {taker} takes on.")
     here = {(resource.type, resource.template.name) for resource in deployment}
     for (stack, name), (kind, attribute) in OUTPUTS.items():
         if not any(kind == there and stack in ("root", template) for there, template in here):

@@ -5,8 +5,10 @@ A service is rolled back to the digest that it ran before; other accounts pull o
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 from ci.model import Deployment
+from ci.model.identity import statements
 from ci.rules import Expected, Finding, expect
 
 SEVERITY = "loses"
@@ -14,20 +16,25 @@ SOURCE = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolici
 REMEDY = "Leave the repository to templates/bootstrap/registry.py."
 
 WEEK = 7
+# https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
+PULL = {"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
     """Look at tags, scans and the lifecycle."""
     kind = "AWS::ECR::Repository"
-    accounts = bool(deployment.environment.account.image_pull_accounts)
+    accounts = [f"arn:aws:iam::{account}:root" for account in deployment.environment.account.image_pull_accounts]
+    pullers = [("Allow", {"AWS": accounts}, PULL, dict[str, Any]())] if accounts else []
     yield from expect(
         deployment,
         Expected(kind, ("ImageTagMutability",), "IMMUTABLE", "a tag could come to mean another image"),
         Expected(kind, ("ImageScanningConfiguration", "ScanOnPush"), True, "known holes stay unknown"),
         Expected(kind, ("EmptyOnDelete",), lambda empty: not empty, "all images could go at once"),
-        Expected(kind, ("RepositoryPolicyText",), lambda policy: bool(policy) is accounts, "other accounts pull against the settings"),
     )
     for repository in deployment.of(kind):
+        given = statements(deployment, repository, repository.get("RepositoryPolicyText"))
+        if [(each.effect, each.principals, set(each.actions), each.conditions) for each in given] != pullers:
+            yield Finding(repository, "does not let just the other accounts of the settings pull.")
         rules = json.loads(repository.get("LifecyclePolicy", "LifecyclePolicyText", default="{}")).get("rules", [])
         kept = [rule["selection"].get("tagStatus") == "untagged" and rule["selection"].get("countNumber", 0) > WEEK for rule in rules]
         if not kept or not all(kept):

@@ -5,20 +5,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.deployments import SUFFIX, Templates, rendered
-from tests.verify.mutations import Mutant, mutants
+from tests.deployments import SUFFIX, Templates
+from tests.verify import cases
+from tests.verify.mutations import Mutant
 
-ENVIRONMENTS = ("prod", "dev")
 # What the root sees of a layer.
 INTERFACE = ("Parameters", "Outputs")
 
 
 class Fault(NamedTuple):
-    """A mutant, the environment that it is put into, and its own folder."""
+    """A mutant, the case that it is put into, its own folder, and the one without it."""
 
     mutant: Mutant
-    environment: str
+    case: str
     folder: Path
+    before: Path
 
     @property
     def templates(self) -> list[Path]:
@@ -28,22 +29,20 @@ class Fault(NamedTuple):
 
 
 def faults(folder: Path) -> Iterator[Fault]:
-    """Every fault, written below a folder; those of `dev` that `prod` has not."""
-    seen: set[str] = set()
-    for environment in ENVIRONMENTS:
-        templates = rendered(environment)
-        for mutant in mutants(templates):
-            if mutant.id not in seen:
-                seen.add(mutant.id)
-                fault = Fault(mutant, environment, folder / f"{len(seen):05}")
-                _write(fault, mutant.applied(templates))
-                yield fault
+    """Every fault, written below a folder, beside what it is put into."""
+    for name in cases.NAMES:
+        _write(folder / name, cases.case(name).templates)
+    for number, (name, mutant) in enumerate(cases.faults(), 1):
+        templates = cases.case(name).templates
+        fault = Fault(mutant, name, folder / f"{number:05}", folder / name)
+        # Whoever reads the root follows it to the layers.
+        whole = any(path.name == f"root{SUFFIX}" for path in fault.templates)
+        _write(fault.folder, mutant.applied(templates), None if whole else mutant.template)
+        yield fault
 
 
-def _write(fault: Fault, templates: Templates) -> None:
-    fault.folder.mkdir(parents=True)
-    # Whoever reads the root follows it to the layers.
-    whole = any(path.name == f"root{SUFFIX}" for path in fault.templates)
+def _write(folder: Path, templates: Templates, only: str | None = None) -> None:
+    folder.mkdir(parents=True)
     for name, template in templates.items():
-        if whole or name == fault.mutant.template:
-            (fault.folder / f"{name}{SUFFIX}").write_text(json.dumps(template))
+        if only in (None, name):
+            (folder / f"{name}{SUFFIX}").write_text(json.dumps(template))

@@ -12,8 +12,9 @@ from pathlib import Path
 from ci.gates import Gate, cfn_lint, cloudformation_validate
 from ci.model import Deployment
 from ci.verify import verify
-from tests.deployments import ROOT, SUFFIX, rendered, rules, settings
-from tests.mutation.faults import ENVIRONMENTS, Fault
+from tests.deployments import ROOT, SUFFIX, rules
+from tests.mutation.faults import Fault
+from tests.verify.cases import case
 from tests.verify.test_mutations import BLIND
 
 HERE = Path(__file__).parent
@@ -27,13 +28,14 @@ Objections = dict[Path, list[str]]
 def severities(faults: Sequence[Fault]) -> list[tuple[str, set[str]]]:
     """What verify says: for each fault the worst that it does, and the rules that caught it."""
     with ProcessPoolExecutor(PROCESSES) as pool:
-        return list(pool.map(_verified, [fault.environment for fault in faults], [fault.folder for fault in faults], chunksize=50))
+        return list(pool.map(_verified, [fault.case for fault in faults], [fault.folder for fault in faults], chunksize=50))
 
 
-def _verified(environment: str, folder: Path) -> tuple[str, set[str]]:
+def _verified(name: str, folder: Path) -> tuple[str, set[str]]:
     broken = {path.name.removesuffix(SUFFIX): json.loads(path.read_text()) for path in folder.iterdir()}
     sighted = [rule for rule in rules() if rule.id != BLIND]
-    found = verify(Deployment(rendered(environment) | broken, settings(environment)), sighted).found
+    settings, templates = case(name)
+    found = verify(Deployment(templates | broken, settings), sighted).found
     # The report begins with the worst.
     return found[0][0].severity if found else "", {rule.id for rule, _ in found}
 
@@ -53,12 +55,12 @@ def others() -> dict[str, tuple[str, Callable[[Sequence[Path]], Objections]]]:
 
 def ask(faults: Sequence[Fault], objections: Callable[[Sequence[Path]], Objections]) -> list[set[str]]:
     """For each fault the rules that object to it, and not as often to what it was put into."""
-    before = {(environment, path.name): path for environment in ENVIRONMENTS for path in (ROOT / "output" / environment).glob(f"*{SUFFIX}")}
-    found = objections([*before.values(), *(path for fault in faults for path in fault.templates)])
+    before = {fault.before / path.name for fault in faults for path in fault.templates}
+    found = objections([*sorted(before), *(path for fault in faults for path in fault.templates)])
 
     def added(fault: Fault) -> Iterable[str]:
         for path in fault.templates:
-            yield from Counter(found.get(path, [])) - Counter(found.get(before[fault.environment, path.name], []))
+            yield from Counter(found.get(path, [])) - Counter(found.get(fault.before / path.name, []))
 
     return [set(added(fault)) for fault in faults]
 

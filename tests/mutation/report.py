@@ -1,5 +1,6 @@
 """The page about which gate caught which fault."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -16,7 +17,9 @@ KINDS = {
     "drop output": "an output dropped",
     "drop parameter": "a parameter dropped",
     "effect": "a policy's effect turned round",
+    "fix": "a value in place of the deployment's own",
     "flip": "true for false",
+    "free": "a parameter that takes anything, or has a default",
     "independent": "a dependency dropped",
     "narrow": "a policy's resource narrowed",
     "protocol": "another protocol",
@@ -46,9 +49,11 @@ def page(faults: Sequence[Fault], effects: Sequence[str], gates: Sequence[Asked]
     sections = [
         "# Single faults in the templates, and who sees them\n",
         f"Made by `make mutation` on {day}, with {versions}.\n",
-        f"{total:,} faults, each put alone into the rendered templates of `prod`, or of `dev` where only that has the place",
-        "([tests/verify/mutations.py](../tests/verify/mutations.py)). A gate caught one if it objects to what it did not object to",
-        "before, at warning level and above, with this project's suppressions. [docs/verify.md](verify.md) says what each gate is for.\n",
+        f"{total:,} faults ([tests/verify/mutations.py](../tests/verify/mutations.py)), each put alone into rendered templates: those of",
+        "`prod`, of `dev`, or of other settings that switch on what these leave out, the first of them that has the place",
+        "([tests/verify/cases.py](../tests/verify/cases.py)). A gate caught one if it objects to what it did not object to before, at",
+        "warning level and above, with this project's suppressions. [docs/verify.md](verify.md) says what each gate is for.\n",
+        *_table("put into", ["faults"], _cases(faults)),
         *_table("gate", ["caught", "share", "by it alone"], _totals(total, gates)),
         "By what the fault does, in the words of verify:\n",
         *_grouped("the fault", gates, effects, EFFECTS, (*SEVERITIES, "")),
@@ -68,6 +73,11 @@ def _table(first: str, others: Sequence[str], rows: Iterator[tuple[str, ...]]) -
     yield "|---" * (len(others) + 1) + "|"
     yield from (f"| {' | '.join(row)} |" for row in rows)
     yield ""
+
+
+def _cases(faults: Sequence[Fault]) -> Iterator[tuple[str, ...]]:
+    for name, count in Counter(fault.case for fault in faults).items():
+        yield f"`{name}`", f"{count:,}"
 
 
 def _totals(total: int, gates: Sequence[Asked]) -> Iterator[tuple[str, ...]]:

@@ -22,10 +22,13 @@ def test_a_gate_catches_what_it_did_not_object_to_before(every: list[Fault]) -> 
         one("drop", "api.ApiGateway::VpcLink(VpcLink) .Name"),
         one("drop parameter", "database.DataSubnetIds"),
         one("rename", "api.ApiGateway::VpcLink(VpcLink) .Name"),
+        # Of settings that are not shipped.
+        one("drop", "api.ApiGatewayV2::VpcLink(VpcLinkV2) .Name"),
     ]
     _, objections = gates.others()["cfn-lint"]
-    required, parameter, label = gates.ask(asked, objections)
+    required, parameter, label, switched_on = gates.ask(asked, objections)
     assert "E3003" in required
+    assert switched_on == {"E3003"}
     # The layer, which refers to it, and the root, which gives it.
     assert {"E1020", "E3043"} <= parameter
     assert not label
@@ -36,6 +39,7 @@ def test_the_page_counts_what_is_caught_and_by_whom_alone(every: list[Fault]) ->
     first, second = Asked("verify", "", [{"a"}, set()]), Asked("other", "1.0", [{"b"}, {"c"}])
     text = page(two, ["breaks", ""], [first, second], "2026-01-01")
     assert "on 2026-01-01, with other 1.0." in text
+    assert "| `prod` | 2 |" in text
     assert "| verify | 1 | 50% | 0 |" in text
     assert "| other | 2 | 100% | 1 |" in text
     assert "| none of them | 0 | 0% |  |" in text

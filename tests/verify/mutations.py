@@ -1,7 +1,8 @@
 """Single faults, put systematically into rendered templates.
 
 For each resource: the resource removed, each property dropped, each reference swapped, each port, protocol, principal, action, effect,
-condition, dependency and name changed, each address widened; for each template its wiring; and public resources added.
+condition, dependency and name changed, each address widened; for each template its wiring; for what the deployment gives its pattern, a
+default, and a value in its place; and public resources added.
 """
 
 import json
@@ -20,6 +21,10 @@ SILENT = {
     "ScopeDescription",
     "OperationName",
 }
+# What the deployment gives, as it would stand in a template that was written for one.
+GIVEN = {"ImageDigest": f"sha256:{'0' * 64}", "S3PrefixListId": "pl-63a5400a"}
+CERTIFICATE = "arn:aws:acm:us-east-1:111122223333:certificate/00000000-0000-0000-0000-000000000000"
+DOES = {"GET": "reads", "OPTIONS": "asks"}
 PROTOCOLS = {"HTTP": "HTTPS", "HTTPS": "HTTP", "TCP": "UDP", "tcp": "udp"}
 DEPTH = 4
 # Properties that the templates do not give, each of which opens, loses or breaks something.
@@ -82,6 +87,7 @@ def mutants(templates: dict[str, Any]) -> Iterator[Mutant]:
 
 
 def _all(templates: dict[str, Any]) -> Iterator[Mutant]:
+    yield from _additions()
     for name, template in templates.items():
         yield from _wiring(name, template)
         for title, resource in template["Resources"].items():
@@ -95,7 +101,6 @@ def _all(templates: dict[str, Any]) -> Iterator[Mutant]:
                 alias = _alias(needed, template["Resources"][needed])
                 yield Mutant("independent", name, (*path, "DependsOn", index), DROPPED, f"{about} of {alias}")
             yield from _values(name, template, (*path, "Properties"), resource.get("Properties", {}), f"{about} ")
-    yield from _additions()
 
 
 def _alias(title: str, resource: dict[str, Any]) -> str:
@@ -103,7 +108,7 @@ def _alias(title: str, resource: dict[str, Any]) -> str:
     kind = str(resource["Type"]).removeprefix("AWS::")
     alike = ("Subnet", "RouteTable", "Association", "SecurityGroup", "Deployment", "LogGroup", "ScalingPolicy", "GatewayResponse")
     if kind.endswith("Method"):
-        return f"{kind}({'reads' if resource['Properties'].get('HttpMethod') == 'GET' else 'writes'})"
+        return f"{kind}({DOES.get(resource['Properties'].get('HttpMethod'), 'writes')})"
     return kind if kind.endswith(alike) else f"{kind}({title})"
 
 
@@ -115,12 +120,17 @@ def _wiring(name: str, template: dict[str, Any]) -> Iterator[Mutant]:
             yield Mutant("swap output", name, ("Outputs", output, "Value"), outputs[other]["Value"], f"{name}.{output} to {other}")
     for parameter in template.get("Parameters", {}):
         yield Mutant("drop parameter", name, ("Parameters", parameter), DROPPED, f"{name}.{parameter}")
+        if name == "root":
+            for key, value in (("AllowedPattern", ".*"), ("Default", GIVEN.get(parameter, CERTIFICATE))):
+                yield Mutant("free", name, ("Parameters", parameter, key), value, f"{name}.{parameter} {key}")
 
 
 def _values(name: str, template: dict[str, Any], path: tuple[str | int, ...], node: Any, about: str) -> Iterator[Mutant]:
     """The faults below one node of a resource's properties."""
     if isinstance(node, dict) and (swapped := _swapped(template, node)) is not None:
         yield Mutant("swap", name, path, swapped, about)
+        if name == "root" and node.get("Ref") in template.get("Parameters", {}):
+            yield Mutant("fix", name, path, GIVEN.get(node["Ref"], CERTIFICATE), about)
         return
     items = list(node.items()) if isinstance(node, dict) else list(enumerate(node)) if isinstance(node, list) else []
     for key, value in items:

@@ -87,4 +87,10 @@ SURVIVORS = (
     Harmless("drop", "FlowLog(FlowLog) .LogDestinationType", DEFAULT),
     Harmless("drop", "FlowLog(FlowLog) .MaxAggregationInterval", DEFAULT),
     Harmless("raise", ".Fn::Select[]", "the second zone's subnet of the same tier, instead of the first's"),
+    # Of settings that neither prod nor dev has (tests/verify/cases.py).
+    Harmless("drop", "VpcLink(VpcLinkV2) .Name", LINTED),
+    Harmless("rename", "VpcLink(VpcLinkV2) .Name", LABEL),
+    Harmless("drop", "UsagePlan(UsagePlan) .UsagePlanName", LABEL),
+    Harmless("rename", "UsagePlan(UsagePlan) .UsagePlanName", LABEL),
+    Harmless("rename", "Resource[].Fn::Sub", "the role makes nested stacks; the root is who deploys' own", "stack/awsome-books-domain/*x"),
 )

@@ -1,13 +1,12 @@
 """Whoever the settings name hears the notifications, and nobody else; the shipped environments name nobody."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from templates.render import render
-from tests.deployments import SUFFIX, Templates, objections
+from tests.deployments import objections
+from tests.rendering import templates
 from tests.settings import environment
 
 ALL = environment(
@@ -15,12 +14,8 @@ ALL = environment(
 )
 
 
-def templates() -> Templates:
-    return {name.removesuffix(SUFFIX): json.loads(text) for name, text in render(ALL).items()}
-
-
 def test_rendered_subscribers_are_those_of_the_settings() -> None:
-    assert not objections("subscribers", templates(), ALL)
+    assert not objections("subscribers", templates(ALL), ALL)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +33,6 @@ def test_rendered_subscribers_are_those_of_the_settings() -> None:
     ],
 )
 def test_another_subscriber_is_found(title: str, change: Callable[[Any], Any], objection: str) -> None:
-    broken = templates()
+    broken = templates(ALL)
     change(broken["monitoring"]["Resources"][title]["Properties"])
     assert objection in objections("subscribers", broken, ALL)
