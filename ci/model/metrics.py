@@ -4,7 +4,8 @@ import re
 from typing import Any, NamedTuple
 
 from ci.model.deployment import Deployment, Resource
-from ci.model.values import Missing, Reference
+from ci.model.entrance import balancer
+from ci.model.values import Reference
 
 # Functions of metric math are in capitals.
 IDENTIFIER = re.compile(r"\b[a-z]\w*")
@@ -59,10 +60,7 @@ def of_group(deployment: Deployment, kind: str, group: Resource) -> dict[str, An
 
 def of_balancer(deployment: Deployment, kind: str) -> dict[str, Any]:
     """The dimension of the balancer of this type."""
-    for balancer in deployment.of("AWS::ElasticLoadBalancingV2::LoadBalancer"):
-        if balancer.get("Type") == kind:
-            return {"LoadBalancer": Reference(balancer, "LoadBalancerFullName")}
-    raise Missing(None, f"There is no {kind} balancer.")
+    return {"LoadBalancer": Reference(balancer(deployment, kind), "LoadBalancerFullName")}
 
 
 def _renamed(query: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:

@@ -15,7 +15,6 @@ SOURCE = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Containe
 REMEDY = "Keep the container that runs migrate_safely, not essential, and let the essential one depend on its SUCCESS."
 
 
-
 def check(deployment: Deployment) -> Iterator[Finding]:
     """Look at the containers of each task definition."""
     for definition in deployment.of("AWS::ECS::TaskDefinition"):

@@ -6,6 +6,7 @@ A variable that leads elsewhere, or one too many, is found out when the first re
 from collections.abc import Iterator
 
 from ci.model import Deployment, Reference
+from ci.model.entrance import host
 from ci.rules import Finding, compare
 from templates import fargate, names
 
@@ -18,11 +19,8 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     """Compare each container's variables with the resources that they name."""
     environment = deployment.environment
     instance = deployment.only("AWS::RDS::DBInstance")
-    kind = "network" if environment.ingress == "nlb" else "application"
-    entrances = [resource for resource in deployment.of("AWS::ElasticLoadBalancingV2::LoadBalancer") if resource.get("Type") == kind]
-    host = environment.certificate_domain or (Reference(entrances[0], "DNSName") if entrances else None)
     wanted = {
-        "ALLOWED_HOSTS": host,
+        "ALLOWED_HOSTS": host(deployment),
         "DATABASE_HOST": Reference(instance, "Endpoint.Address"),
         # A snapshot brings its name.
         "DATABASE_NAME": names.DATABASE if environment.database.snapshot else instance.get("DBName"),

@@ -49,4 +49,4 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     if {field.get("SingleHeader", {}).get("Name") for field in logging.get("RedactedFields", default=[])} != REDACTED:
         yield Finding(logging, f"writes callers' secrets down: {', '.join(sorted(REDACTED))}.")
     if "LoggingFilter" in logging.properties:
-        yield from compare(logging, "LoggingFilter", logging.get("LoggingFilter"), FILTER, "what was blocked must be logged, and that alone")
+        yield from compare(logging, "LoggingFilter", logging.get("LoggingFilter"), FILTER, "what was blocked is logged, and that alone")

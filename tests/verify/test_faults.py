@@ -8,7 +8,6 @@ import pytest
 from tests.deployments import objections, rendered, settings
 
 METRICS = "Metrics"
-EXPIRE = {"type": "expire"}
 
 
 class Fault(NamedTuple):
@@ -83,12 +82,18 @@ TASKS = [
             "PORT": "8080",
         }.items()
     ),
-    Fault("failing-deployment", "service", (*APP, "HealthCheck", "Interval"), 4),
+    Fault("failing-deployment", "service", (*APP, "HealthCheck"), more({"Interval": 4, "Timeout": 2})),
     Fault("failing-deployment", "service", (*APP, "HealthCheck"), more({"Interval": 5, "Retries": 11, "Timeout": 4})),
     Fault("known-properties", "service", (*APP, "MountPoints", 0, "ReadOnly"), True),
     Fault("task-count", "service", (*SCHEDULE, 0, "Schedule"), "rate(365 days)"),
     Fault("task-count", "service", (*SCHEDULE, 0, "Schedule"), "cron(0 99 * * ? *)"),
-    Fault("task-count", "service", SCHEDULE, lambda two: [{**two[0], "Schedule": two[1]["Schedule"]}, {**two[1], "Schedule": two[0]["Schedule"]}], "dev"),
+    Fault(
+        "task-count",
+        "service",
+        SCHEDULE,
+        lambda two: [{**two[0], "Schedule": two[1]["Schedule"]}, {**two[1], "Schedule": two[0]["Schedule"]}],
+        "dev",
+    ),
     Fault("task-count", "service", (*SCHEDULE, 1, "ScheduledActionName"), "wake", "dev"),
     Fault("scaling", "service", of("ScaleByCpu", "PolicyName"), "memory-target"),
     Fault("health-checks", "load_balancing", of("AlbTargetGroup", "HealthCheckTimeoutSeconds"), 120),
@@ -124,7 +129,12 @@ DATA = [
     Fault("database-kept", "database", of("Instance", "PreferredMaintenanceWindow"), "sun:03:30-sat:04:30"),
     *(
         Fault("database-access", "database", of("Parameters", "Parameters"), more({name: value}))
-        for name, value in {"max_connections": "5", "ssl_min_protocol_version": "TLSv1", "log_statement": "all", "rds.forcessl": "1"}.items()
+        for name, value in {
+            "max_connections": "5",
+            "ssl_min_protocol_version": "TLSv1",
+            "log_statement": "all",
+            "rds.forcessl": "1",
+        }.items()
     ),
     Fault("registry", "bootstrap", LIFECYCLE, replaced(', "action": {"type": "expire"}', "")),
     Fault("registry", "bootstrap", LIFECYCLE, replaced('"days"', '"weeks"')),
