@@ -60,10 +60,10 @@ def rings_in_time(alarm: Resource, least: float, most: float, minutes: int) -> I
     """Look at threshold, minutes, and what is made of a minute without data."""
     if not least <= alarm.need("Threshold") <= most:
         yield Finding(alarm, f"rings at {alarm.get('Threshold')}, not between {least:g} and {most:g}.")
-    if not 1 <= alarm.need("DatapointsToAlarm") <= alarm.need("EvaluationPeriods") <= minutes:
-        yield Finding(alarm, f"needs more bad minutes than it looks at, or than {minutes}.")
+    if not 2 <= alarm.need("DatapointsToAlarm") <= alarm.need("EvaluationPeriods") <= minutes:
+        yield Finding(alarm, f"needs one bad minute alone, or more than it looks at, or than {minutes}.")
     if alarm.get("TreatMissingData") != "notBreaching":
-        yield Finding(alarm, "takes missing data for bad, and would ring whenever the service sleeps.")
+        yield Finding(alarm, "takes missing data for bad, and rings while there is no traffic.")
     if alarm.get("ActionsEnabled") is False:
         yield Finding(alarm, "is switched off.")
 
@@ -83,14 +83,14 @@ def _wanted(deployment: Deployment) -> Iterator[Watch]:
     memory, storage = instance_classes.MEMORY_GIB[size] * GIB, environment.database.storage_gb * GIB
     connections = instance_classes.max_connections(size)
 
-    yield Watch((Metric("AWS/ApiGateway", "5XXError", "Sum", gateway),), 0, 20)
+    yield Watch((Metric("AWS/ApiGateway", "5XXError", "Sum", gateway),), 2, 20)
     yield Watch((Metric("AWS/ApiGateway", "Latency", "p99", gateway),), latency, latency)
-    yield Watch((Metric("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", "Sum", alb),), 0, 20)
+    yield Watch((Metric("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", "Sum", alb),), 2, 20)
     if environment.service.night:
         # Asleep, the ALB answers the NLB's health checks with errors.
-        yield Watch((errors, desired), 0, 20, expression="IF(FILL(m1, 0) > 0, FILL(m0, 0), 0)")
+        yield Watch((errors, desired), 2, 20, expression="IF(FILL(m1, 0) > 0, FILL(m0, 0), 0)")
     else:
-        yield Watch((errors,), 0, 20)
+        yield Watch((errors,), 2, 20)
     yield Watch(of_tasks(deployment, "UnHealthyHostCount", "Maximum"), 0, 0, expression="SUM([FILL(m0, 0), FILL(m1, 0)])")
     if environment.ingress == "nlb":
         for group in deployment.of("AWS::ElasticLoadBalancingV2::TargetGroup"):

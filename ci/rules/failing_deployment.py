@@ -17,8 +17,8 @@ GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
 MINUTE = 60
 # Minutes in which a first version must have started.
 START = 60
-# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
-RANGES = {"Interval": range(5, 301), "Retries": range(1, 11), "StartPeriod": range(301), "Timeout": range(2, 61)}
+# What ECS takes. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
+RANGES = {"Interval": range(5, 301), "Retries": range(2, 11), "StartPeriod": range(301), "Timeout": range(2, 61)}
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
@@ -55,6 +55,8 @@ def check(deployment: Deployment) -> Iterator[Finding]:
             if health.get("Timeout", 5) >= health.get("Interval", 30) or not 0 <= health.get("StartPeriod", 0) <= MINUTE:
                 yield Finding(definition, f"waits too long for the health of {container.get('Name')}.")
             if any(value not in RANGES[name] for name, value in health.items() if name in RANGES):
-                yield Finding(definition, f"asks for the health of {container.get('Name')} in a way that ECS refuses.")
+                yield Finding(
+                    definition, f"asks for the health of {container.get('Name')} in a way that ECS refuses, or that one slow answer fails."
+                )
             if container.get("Essential", True) and not (health.get("Command") and seconds <= MINUTE):
                 yield Finding(definition, f"has no health check within {MINUTE} s for the container {container.get('Name')}.")

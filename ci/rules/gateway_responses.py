@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 
 from ci.model import Deployment
-from ci.rules import Finding
+from ci.rules import Finding, compare
 
 SEVERITY = "weakens"
 SOURCE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html"
@@ -21,9 +21,13 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     no_path = set() if deployment.environment.api.authorization == "iam" else {"MISSING_AUTHENTICATION_TOKEN"}
     if types != {"DEFAULT_4XX", "DEFAULT_5XX"} | no_path:
         yield Finding(deployment.only("AWS::ApiGateway::RestApi"), "answers some errors in the gateway's own shape.")
+    headers = {"gatewayresponse.header.Content-Type": "'application/problem+json'"}
+    if deployment.environment.api.cors_origins:
+        headers["gatewayresponse.header.Access-Control-Allow-Origin"] = "'*'"
     for response in deployment.of("AWS::ApiGateway::GatewayResponse"):
-        if response.get("ResponseParameters", "gatewayresponse.header.Content-Type") != "'application/problem+json'":
-            yield Finding(response, "does not answer with problem details.")
+        yield from compare(response, "ResponseParameters", response.get("ResponseParameters"), headers, "these are its headers")
+        if response.need("ResponseTemplates").keys() != {"application/json"}:
+            yield Finding(response, "answers in another format than JSON.")
         body = str(response.get("ResponseTemplates", "application/json", default=""))
         if not _is_problem(body):
             yield Finding(response, f"answers with a body that is no JSON with a title: {body}.")

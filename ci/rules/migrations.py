@@ -14,6 +14,8 @@ SEVERITY = "breaks"
 SOURCE = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDependency.html"
 REMEDY = "Keep the container that runs migrate_safely, not essential, and let the essential one depend on its SUCCESS."
 
+DATABASE = ("DATABASE_HOST", "DATABASE_NAME", "DATABASE_PORT", "DATABASE_SECRET_ARN")
+
 
 def check(deployment: Deployment) -> Iterator[Finding]:
     """Look at the containers of each task definition."""
@@ -32,3 +34,6 @@ def check(deployment: Deployment) -> Iterator[Finding]:
             yield Finding(definition, "ends migrations after StartTimeout, in the middle of what they do.")
         if migrate.get("Image") != app.get("Image"):
             yield Finding(definition, "migrates with another image than the one that answers.")
+        databases = [{pair["Name"]: pair.get("Value") for pair in container.get("Environment", [])} for container in (migrate, app)]
+        if any(databases[0].get(name) != databases[1].get(name) or not databases[0].get(name) for name in DATABASE):
+            yield Finding(definition, "migrates another database than the one that the service uses.")

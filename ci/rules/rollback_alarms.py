@@ -17,7 +17,7 @@ SOURCE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment
 REMEDY = "Take the names from templates/names.py, and a metric of each target group with missing data as no alarm."
 
 # By the alarm that is for it: the statistic, and from the least to the most at which a deployment is called off.
-METRICS = {"HTTPCode_Target_5XX_Count": ("Sum", 1, 20), "UnHealthyHostCount": ("Maximum", 1, 1)}
+METRICS = {"HTTPCode_Target_5XX_Count": ("Sum", 5, 20), "UnHealthyHostCount": ("Maximum", 1, 1)}
 MINUTES = 3
 
 
@@ -32,7 +32,7 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     for alarm in named:
         metric, (statistic, least, most) = wanted[alarm.get("AlarmName")]
         expected = queries(of_tasks(deployment, metric, statistic), "SUM([FILL(m0, 0), FILL(m1, 0)])")
-        yield from compare(alarm, "Metrics", asked(alarm), expected, "it would call off each deployment, or none")
+        yield from compare(alarm, "Metrics", asked(alarm), expected, "it adds up both target groups, either of which may be live")
         above, found = "GreaterThanOrEqualToThreshold", alarm.get("ComparisonOperator")
         yield from compare(alarm, "ComparisonOperator", found, above, "it would call off each deployment, or none")
         yield from rings_in_time(alarm, least, most, MINUTES)

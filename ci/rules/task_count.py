@@ -36,7 +36,7 @@ def check(deployment: Deployment) -> Iterator[Finding]:
             yield Finding(target, f"does not scale from {settings.min_tasks} to {settings.max_tasks} tasks, as the settings say.")
         actions = target.get("ScheduledActions", default=[])
         what = [{name: value for name, value in action.items() if name != "ScheduledActionName"} for action in actions]
-        why = "it wakes a new service, and lets it sleep, as the settings say"
+        why = "the schedule brings a new service to its minimum, and lets it sleep when the settings say so"
         yield from compare(target, "ScheduledActions", what, _schedule(settings, bounds), why)
         if len({action.get("ScheduledActionName") for action in actions} - {None}) != len(actions):
             yield Finding(target, "has a scheduled action without a name, or two of one, of which one would be left.")

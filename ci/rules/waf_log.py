@@ -39,7 +39,7 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         visibility = part.get("VisibilityConfig", {})
         if any(visibility.get(name) is not value for name, value in seen.items()) or not visibility.get("MetricName"):
             yield Finding(acl, "blocks without a metric and samples, so that nobody sees whom.")
-    destination = logging.get("LogDestinationConfigs", 0)
+    [destination] = logging.need("LogDestinationConfigs")
     group = next((part.resource for part in getattr(destination, "parts", ()) if isinstance(part, Reference)), None)
     prefix = f"arn:aws:logs:{environment.region}:{ACCOUNT}:log-group:"
     if logging.get("ResourceArn") != Reference(acl, "Arn") or group is None or destination != Text((prefix, Reference(group))):
