@@ -85,6 +85,11 @@ TASKS = [
     Fault("failing-deployment", "service", (*APP, "HealthCheck"), more({"Interval": 4, "Timeout": 2})),
     Fault("failing-deployment", "service", (*APP, "HealthCheck"), more({"Interval": 5, "Retries": 11, "Timeout": 4})),
     Fault("known-properties", "service", (*APP, "MountPoints", 0, "ReadOnly"), True),
+    Fault("migrations", "service", of("TaskDefinition", "ContainerDefinitions"), more({"Name": "other", "Essential": False})),
+    Fault("container-limits", "service", (*APP, "MountPoints"), more({"SourceVolume": "tmp", "ContainerPath": "/app"})),
+    Fault("container-limits", "service", (*APP, "LogConfiguration", "Options", "max-buffer-size"), "1k"),
+    Fault("capacity", "service", of("Cluster", "ClusterSettings"), more({"Name": "other", "Value": "on"})),
+    Fault("kept", "service", ("Resources", "AppLogGroup", "DeletionPolicy"), "Retain"),
     Fault("task-count", "service", (*SCHEDULE, 0, "Schedule"), "rate(365 days)"),
     Fault("task-count", "service", (*SCHEDULE, 0, "Schedule"), "cron(0 99 * * ? *)"),
     Fault(
@@ -106,6 +111,7 @@ API = [
     Fault("published", "api", ("Outputs", "SignInUrl", "Value", "Fn::Sub", 0), replaced(".auth.", ".login.")),
     Fault("api-waf", "api", of("WebAcl", "Rules", 1, "Action"), {"Allow": {}}),
     Fault("api-waf", "api", of("WebAcl", "Rules", 1, "Statement", "ManagedRuleGroupStatement", "Version"), "Version_1.0"),
+    Fault("api-stage", "api", of("Stage", "AccessLogSetting", "Format"), replaced("{", '{"key": "$context.identity.apiKey", ')),
     Fault("editors", "api", of("EditorClient", "IdTokenValidity"), 1),
     Fault("editors", "api", of("EditorClient", "AccessTokenValidity"), 4),
 ]
