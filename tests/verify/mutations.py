@@ -101,6 +101,8 @@ def _all(templates: dict[str, Any]) -> Iterator[Mutant]:
             for attribute in ("DeletionPolicy", "UpdateReplacePolicy"):
                 if attribute in resource:
                     yield Mutant("drop", name, (*path, attribute), DROPPED, f"{about} {attribute}")
+                else:
+                    yield Mutant("leave over", name, (*path, attribute), "Retain", f"{about} {attribute}")
             for index, needed in enumerate(resource.get("DependsOn", [])):
                 alias = _alias(needed, template["Resources"][needed])
                 yield Mutant("independent", name, (*path, "DependsOn", index), DROPPED, f"{about} of {alias}")
