@@ -17,24 +17,15 @@ TARGET = Path(__file__).with_suffix(".json")
 # Below these stands what has rules of its own, or what has no fixed names.
 FREE = {
     "AssumeRolePolicyDocument",
-    "ClusterSettings",
-    "Dimensions",
     "EventPattern",
     "KeyPolicy",
-    "LifecyclePolicy",
-    "LoadBalancerAttributes",
     "Parameters",
-    "Policies",
     "PolicyDocument",
     "RepositoryPolicyText",
     "RequestParameters",
     "ResponseParameters",
     "ResponseTemplates",
-    "Rules",
-    "Tags",
-    "TargetGroupAttributes",
 }
-DEPTH = 2
 STRATEGIES: tuple[Literal["rolling", "blue_green", "canary", "linear"], ...] = ("rolling", "blue_green", "canary", "linear")
 
 
@@ -45,14 +36,14 @@ def known() -> dict[str, frozenset[str]]:
     return {kind: frozenset(paths) for kind, paths in kept.items()}
 
 
-def paths(value: Any, depth: int = DEPTH, before: str = "") -> Iterator[str]:
+def paths(value: Any, before: str = "") -> Iterator[str]:
     """The paths of some properties; a list on the way is looked through."""
     for item in value if isinstance(value, list) else [value]:
         if isinstance(item, dict) and not any(key == "Ref" or key.startswith("Fn::") for key in item):
             for key, inner in item.items():
                 yield before + key
-                if depth > 1 and key not in FREE:
-                    yield from paths(inner, depth - 1, f"{before}{key}.")
+                if key not in FREE:
+                    yield from paths(inner, f"{before}{key}.")
 
 
 def settings() -> Iterator[Environment]:

@@ -23,12 +23,18 @@ class UnusableInputError(Exception):
     """There is nothing to read, or it is no template; the message says what and what to do."""
 
 
+class MetadataShape(TypedDict, total=False):
+    """What a resource says of itself; the rules that it suppresses, each with the reason."""
+
+    Verify: dict[str, Any]
+
+
 class ResourceShape(TypedDict, total=False):
     """What a resource has to be for anything else to be read."""
 
     Type: Required[str]
     Properties: dict[str, Any]
-    Metadata: dict[str, Any]
+    Metadata: MetadataShape
     DependsOn: str | list[str]
 
 

@@ -131,15 +131,15 @@ class Resolver:
 
     def _parameter(self, name: str, template: Template) -> Any:
         declared = template.parameters[name]
+        kind = str(declared.get("Type"))
+        if kind.startswith("AWS::SSM::"):
+            raise Unresolved(f"{name} of {template.name}.template.json is read from Parameter Store when it is deployed")
         if template.stack is None:
             return Parameter(name, declared.get("AllowedPattern"))
         given = template.stack.raw.get("Properties", {}).get("Parameters", {})
         if name not in given:
             raise Unresolved(f"the root stack gives {template.name}.template.json no {name}")
         value = self.resolve(given[name], template.stack.template)
-        kind = str(declared.get("Type"))
-        if kind.startswith("AWS::SSM::"):
-            raise Unresolved(f"{name} of {template.name}.template.json is read from Parameter Store when it is deployed")
         return split(value, ",") if kind == "CommaDelimitedList" or kind.startswith("List<") else value
 
     def _output(self, stack: Resource, name: str) -> Any:

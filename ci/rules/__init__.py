@@ -65,6 +65,18 @@ def expect(deployment: Deployment, *table: Expected) -> Iterator[Finding]:
                 yield Finding(resource, f"has {'.'.join(map(str, path))} = {shown(value)}: {why}.")
 
 
+def compare(where: Resource | Template, path: str, found: Any, wanted: Any, why: str) -> Iterator[Finding]:
+    """A finding for each part of a value that is not as expected; what is added to it is none of what was expected."""
+    if isinstance(found, dict) and isinstance(wanted, dict):
+        for key in sorted(found.keys() | wanted.keys()):
+            yield from compare(where, f"{path}.{key}", found.get(key), wanted.get(key), why)
+    elif isinstance(found, list) and isinstance(wanted, list) and len(found) == len(wanted):
+        for index, pair in enumerate(zip(found, wanted, strict=True)):
+            yield from compare(where, f"{path}.{index}", *pair, why)
+    elif found != wanted or type(found) is not type(wanted):
+        yield Finding(where, f"has {path} = {shown(found)}, not {shown(wanted)}: {why}.")
+
+
 def shown(value: Any) -> str:
     """A value as a report shows it."""
     return "nothing" if value is None else str(value)

@@ -1,130 +1,106 @@
-"""Alarms watch what exists, by the metrics that AWS publishes, ring at a number that can be reached, and tell the topic.
+"""Alarms watch what can go wrong, by the metrics that AWS publishes, ring at the settings' numbers, and tell the topic.
 
-An alarm on a dimension that matches nothing stays silent for ever.
+An alarm on a dimension that matches nothing, by another statistic or with a threshold of another instance class rings always, or never.
 """
 
-import re
 from collections.abc import Iterator
-from typing import Any
+from typing import NamedTuple
 
 from ci.model import Deployment, Reference, Resource
-from ci.rules import Finding
+from ci.model.metrics import Metric, asked, of_balancer, of_group, of_tasks, queries
+from ci.rules import Finding, compare
+from templates import instance_classes
 
 SEVERITY = "weakens"
-SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html"
+SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Best_Practice_Recommended_Alarms_AWS_Services.html"
 REMEDY = "Correct templates/monitoring/alarms.py."
 
-BALANCER, GROUP = "AWS::ElasticLoadBalancingV2::LoadBalancer", "AWS::ElasticLoadBalancingV2::TargetGroup"
-# For each dimension, the type and attribute that its value must be; ApiName is a name.
-DIMENSIONS = {
-    "ClusterName": ("AWS::ECS::Cluster", "Ref"),
-    "DBInstanceIdentifier": ("AWS::RDS::DBInstance", "Ref"),
-    "LoadBalancer": (BALANCER, "LoadBalancerFullName"),
-    "ServiceName": ("AWS::ECS::Service", "Name"),
-    "Stage": ("AWS::ApiGateway::Stage", "Ref"),
-    "TargetGroup": (GROUP, "TargetGroupFullName"),
-}
-# What must be watched: namespace and metric, with the dimensions by which AWS publishes it.
-GATEWAY, SERVICE, INSTANCE = ("ApiName", "Stage"), ("ClusterName", "ServiceName"), ("DBInstanceIdentifier",)
-METRICS = {
-    ("AWS/ApiGateway", "5XXError"): GATEWAY,
-    ("AWS/ApiGateway", "Latency"): GATEWAY,
-    ("AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count"): ("LoadBalancer",),
-    ("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count"): ("LoadBalancer",),
-    ("AWS/ApplicationELB", "UnHealthyHostCount"): ("LoadBalancer", "TargetGroup"),
-    ("AWS/ECS", "CPUUtilization"): SERVICE,
-    ("AWS/ECS", "MemoryUtilization"): SERVICE,
-    ("AWS/RDS", "CPUUtilization"): INSTANCE,
-    ("AWS/RDS", "DatabaseConnections"): INSTANCE,
-    ("AWS/RDS", "FreeStorageSpace"): INSTANCE,
-    ("AWS/RDS", "FreeableMemory"): INSTANCE,
-    ("ECS/ContainerInsights", "DesiredTaskCount"): SERVICE,
-    ("ECS/ContainerInsights", "RunningTaskCount"): SERVICE,
-}
-BY_NLB = {("AWS/NetworkELB", "UnHealthyHostCount"): ("LoadBalancer", "TargetGroup")}
-# Of target groups also by both, for the alarms that call a deployment off.
-ALSO = {("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count"): ("LoadBalancer", "TargetGroup")}
-STATISTICS = ("Average", "Maximum", "Minimum", "Sum", "p99")
-# Functions of metric math are in capitals.
+GIB = 2**30
+# The longest that it may take to ring.
+MINUTES = 15
+ABOVE, BELOW = "GreaterThanThreshold", "LessThanThreshold"
 
-WORD = re.compile(r"[a-z]\w*")
-LOW = ("FreeStorageSpace", "FreeableMemory")
+
+class Watch(NamedTuple):
+    """What must be watched, and from the least to the most at which an alarm on it makes sense."""
+
+    metrics: tuple[Metric, ...]
+    least: float
+    most: float
+    comparison: str = ABOVE
+    expression: str | None = None
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
-    """Look at each alarm, then at what none of them watches."""
-    wanted = METRICS | (BY_NLB if deployment.environment.ingress == "nlb" else {})
-    watched = set()
-    rollback = {
-        alarm
-        for service in deployment.of("AWS::ECS::Service")
-        for alarm in service.targets("DeploymentConfiguration", "Alarms", "AlarmNames")
-    }
+    """Compare each alarm with what it is for, then say what none of them watches."""
     topics = [Reference(topic) for topic in deployment.of("AWS::SNS::Topic")]
+    missing = {(watch.metrics[0].namespace, watch.metrics[0].name): watch for watch in _wanted(deployment)}
     for alarm in deployment.of("AWS::CloudWatch::Alarm"):
-        metrics = [query["MetricStat"] for query in alarm.need("Metrics") if "MetricStat" in query]
-        for metric in metrics:
-            name = (metric["Metric"].get("Namespace"), metric["Metric"].get("MetricName"))
-            if alarm not in rollback:
-                watched.add(name)
-            yield from (Finding(alarm, problem) for problem in _dimensions(deployment, name, metric["Metric"].get("Dimensions", [])))
-            if metric.get("Period") != 60 or metric.get("Stat") not in STATISTICS:
-                yield Finding(alarm, "does not look at each minute, or by a statistic that there is none.")
-        yield from (Finding(alarm, problem) for problem in _arithmetic(alarm, metrics))
-        if alarm not in rollback and not (alarm.get("AlarmActions") == alarm.get("OKActions") == topics and topics):
-            yield Finding(alarm, "tells nobody when it rings, or when it is over.")
-        if alarm.get("ActionsEnabled") is False:
-            yield Finding(alarm, "is switched off.")
-    for unwatched in sorted(wanted.keys() - watched):
-        yield Finding(None, f"No alarm watches {' '.join(unwatched)}.")
+        # Alarms with a name call deployments off, and have a rule of their own.
+        if alarm.get("AlarmName") is None:
+            metric = alarm.need("Metrics", 0, "MetricStat", "Metric")
+            watch = missing.pop((metric.get("Namespace"), metric.get("MetricName")), None)
+            if watch is None:
+                yield Finding(alarm, f"watches {metric.get('MetricName')}, for which there is an alarm already, or no reason.")
+            else:
+                yield from _rings(alarm, watch)
+            if not (alarm.get("AlarmActions") == alarm.get("OKActions") == topics and topics):
+                yield Finding(alarm, "tells nobody when it rings, or when it is over.")
+    for namespace, name in missing:
+        yield Finding(None, f"No alarm watches {namespace} {name}.")
 
 
-def _dimensions(deployment: Deployment, name: tuple[Any, Any], dimensions: list[dict[str, Any]]) -> Iterator[str]:
-    given = {dimension.get("Name"): dimension.get("Value") for dimension in dimensions}
-    known = {tuple(sorted(table[name])) for table in (METRICS, BY_NLB, ALSO) if name in table}
-    if tuple(sorted(map(str, given))) not in known:
-        yield f"watches {name[0]} {name[1]} by {', '.join(map(str, given))}, as AWS does not publish it."
-    apis = [api.get("Name") for api in deployment.of("AWS::ApiGateway::RestApi")]
-    for dimension, value in given.items():
-        kind, attribute = DIMENSIONS.get(str(dimension), ("", ""))
-        if dimension == "ApiName" and value not in apis:
-            yield f"watches an API named {value}, which is none of these."
-        elif kind and not (isinstance(value, Reference) and value.resource.type == kind and value.attribute == attribute):
-            yield f"watches {dimension} = {value}, which is no {kind} of these templates."
-    balancer, group = given.get("LoadBalancer"), given.get("TargetGroup")
-    network = name[0] == "AWS/NetworkELB"
-    if isinstance(balancer, Reference) and (balancer.resource.get("Type") == "network") is not network:
-        yield f"watches {balancer.resource.label} by {name[0]}."
-    if isinstance(group, Reference) and (group.resource.get("TargetType") == "alb") is not network:
-        yield f"watches {group.resource.label} by {name[0]}."
+def _rings(alarm: Resource, watch: Watch) -> Iterator[Finding]:
+    yield from compare(alarm, "Metrics", asked(alarm), queries(watch.metrics, watch.expression), "it would ring always, or never")
+    yield from compare(alarm, "ComparisonOperator", alarm.get("ComparisonOperator"), watch.comparison, "it is the wrong way round")
+    yield from rings_in_time(alarm, watch.least, watch.most, MINUTES)
 
 
-def _arithmetic(alarm: Resource, metrics: list[dict[str, Any]]) -> Iterator[str]:
-    """Threshold, periods, and the expression over all metrics."""
-    queries = alarm.need("Metrics")
-    if not all(WORD.fullmatch(str(query.get("Id"))) for query in queries):
-        yield "has a metric without an identifier."
-    if not all(("MetricStat" in query) != ("Expression" in query) for query in queries):
-        yield "has a metric that is neither measured nor computed."
-    shown = [query for query in queries if query.get("ReturnData", True)]
-    if len(shown) != 1:
-        yield "has not one result to compare."
-    elif "Expression" in shown[0]:
-        expression = str(shown[0]["Expression"])
-        if unknown := set(WORD.findall(expression)) - {str(query.get("Id")) for query in queries}:
-            yield f"compares {', '.join(sorted(unknown))}, which is none of its metrics."
-        if unused := [query["Id"] for query in queries if "MetricStat" in query and str(query.get("Id")) not in expression]:
-            yield f"does not look at {', '.join(unused)} in its expression."
-    elif len(metrics) > 1:
-        yield "looks at one of its metrics alone."
-    below = any(metric["Metric"].get("MetricName") in LOW for metric in metrics)
-    comparison = str(alarm.get("ComparisonOperator"))
-    if comparison.startswith("LessThan") is not below or not comparison.endswith("Threshold"):
-        yield f"compares by {comparison}, the wrong way round."
-    if (
-        alarm.get("Threshold") is None
-        or not 1 <= alarm.get("DatapointsToAlarm", default=0) <= alarm.get("EvaluationPeriods", default=0) <= 30
-    ):
-        yield "has no threshold, or needs more bad minutes than it looks at."
+def rings_in_time(alarm: Resource, least: float, most: float, minutes: int) -> Iterator[Finding]:
+    """Look at threshold, minutes, and what is made of a minute without data."""
+    if not least <= alarm.need("Threshold") <= most:
+        yield Finding(alarm, f"rings at {alarm.get('Threshold')}, not between {least:g} and {most:g}.")
+    if not 2 <= alarm.need("DatapointsToAlarm") <= alarm.need("EvaluationPeriods") <= minutes:
+        yield Finding(alarm, f"needs one bad minute alone, or more than it looks at, or than {minutes}.")
     if alarm.get("TreatMissingData") != "notBreaching":
-        yield "takes missing data for bad, and would ring whenever the service sleeps."
+        yield Finding(alarm, "takes missing data for bad, and rings while there is no traffic.")
+    if alarm.get("ActionsEnabled") is False:
+        yield Finding(alarm, "is switched off.")
+
+
+def _wanted(deployment: Deployment) -> Iterator[Watch]:
+    environment = deployment.environment
+    api, stage = deployment.only("AWS::ApiGateway::RestApi"), deployment.only("AWS::ApiGateway::Stage")
+    cluster, service = deployment.only("AWS::ECS::Cluster"), deployment.only("AWS::ECS::Service")
+    gateway = {"ApiName": api.get("Name"), "Stage": Reference(stage)}
+    tasks = {"ClusterName": Reference(cluster), "ServiceName": Reference(service, "Name")}
+    instance = {"DBInstanceIdentifier": Reference(deployment.only("AWS::RDS::DBInstance"))}
+    alb = of_balancer(deployment, "application")
+    latency = environment.monitoring.latency_seconds * 1000
+    running, desired = (Metric("ECS/ContainerInsights", f"{which}TaskCount", "Minimum", tasks) for which in ("Running", "Desired"))
+    errors = Metric("AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", "Sum", alb)
+    size = environment.database.instance_class
+    memory, storage = instance_classes.MEMORY_GIB[size] * GIB, environment.database.storage_gb * GIB
+    connections = instance_classes.max_connections(size)
+
+    yield Watch((Metric("AWS/ApiGateway", "5XXError", "Sum", gateway),), 2, 20)
+    yield Watch((Metric("AWS/ApiGateway", "Latency", "p99", gateway),), latency, latency)
+    yield Watch((Metric("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", "Sum", alb),), 2, 20)
+    if environment.service.night:
+        # Asleep, the ALB answers the NLB's health checks with errors.
+        yield Watch((errors, desired), 2, 20, expression="IF(FILL(m1, 0) > 0, FILL(m0, 0), 0)")
+    else:
+        yield Watch((errors,), 2, 20)
+    yield Watch(of_tasks(deployment, "UnHealthyHostCount", "Maximum"), 0, 0, expression="SUM([FILL(m0, 0), FILL(m1, 0)])")
+    if environment.ingress == "nlb":
+        for group in deployment.of("AWS::ElasticLoadBalancingV2::TargetGroup"):
+            if group.get("TargetType") == "alb":
+                behind = of_group(deployment, "network", group)
+                yield Watch((Metric("AWS/NetworkELB", "UnHealthyHostCount", "Maximum", behind),), 0, 0)
+    too_few = f"IF(m1 > 0, {environment.service.min_tasks} - FILL(m0, 0), 0)"
+    yield Watch((running, desired), 0, 0, expression=too_few)
+    yield from (Watch((Metric("AWS/ECS", f"{what}Utilization", "Average", tasks),), 70, 95) for what in ("CPU", "Memory"))
+    yield Watch((Metric("AWS/RDS", "CPUUtilization", "Average", instance),), 70, 95)
+    yield Watch((Metric("AWS/RDS", "DatabaseConnections", "Average", instance),), connections * 0.5, connections * 0.9)
+    yield Watch((Metric("AWS/RDS", "FreeableMemory", "Average", instance),), memory * 0.04, memory * 0.2, BELOW)
+    yield Watch((Metric("AWS/RDS", "FreeStorageSpace", "Average", instance),), storage * 0.05, storage * 0.3, BELOW)

@@ -6,7 +6,7 @@ The service builds its links from those headers, since it sees the name of a bal
 from collections.abc import Iterator
 
 from ci.model import Deployment, Reference, Resource
-from ci.model.values import references
+from ci.model.entrance import entrance
 from ci.rules import Finding
 
 SEVERITY = "breaks"
@@ -17,20 +17,14 @@ REMEDY = "Leave integrations to templates/api/methods.py."
 def check(deployment: Deployment) -> Iterator[Finding]:
     """Look at each method's integration, and what it leads to."""
     environment = deployment.environment
-    kind = "network" if environment.ingress == "nlb" else "application"
-    entrances = [resource for resource in deployment.of("AWS::ElasticLoadBalancingV2::LoadBalancer") if resource.get("Type") == kind]
     for method in deployment.of("AWS::ApiGateway::Method"):
         if method.get("Integration", "Type") != "HTTP_PROXY" or method.get("Integration", "ConnectionType") != "VPC_LINK":
             yield Finding(method, "does not pass requests on through the VPC link.")
         if method.target("Integration", "ConnectionId").type not in ("AWS::ApiGateway::VpcLink", "AWS::ApiGatewayV2::VpcLink"):
             yield Finding(method, "is connected to something that is no VPC link.")
         target = method.get("Integration", "IntegrationTarget")
-        if target != (Reference(entrances[0]) if environment.ingress == "alb" and entrances else None):
+        if target != (Reference(entrance(deployment)) if environment.ingress == "alb" else None):
             yield Finding(method, "names another target than the ALB that a VPC link v2 needs, or one that v1 does not take.")
-        hosts = set(references(method.get("Integration", "Uri")))
-        known = {Reference(entrance, "DNSName") for entrance in entrances}
-        if hosts - known or (not hosts and f"//{environment.certificate_domain}/" not in str(method.get("Integration", "Uri"))):
-            yield Finding(method, "leads to another host than the entrance.")
         yield from _parameters(deployment, method)
         if method.get("Integration", "PassthroughBehavior") is not None or method.get("Integration", "RequestTemplates") is not None:
             yield Finding(method, "changes what it passes on.")

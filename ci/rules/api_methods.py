@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ci.model import Deployment, Resource
-from ci.rules import Finding
+from ci.model.entrance import host
+from ci.model.values import text
+from ci.rules import Finding, shown
 
 SEVERITY = "exposes"
 SOURCE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/setup-http-integrations.html"
@@ -36,9 +38,10 @@ def path_of(method: Resource) -> str:
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
-    """Compare methods with operations, and each method's own path with the backend's."""
+    """Compare methods with operations, and where each leads with the entrance and its own path."""
     wanted = documented(deployment)
     api = deployment.only("AWS::ApiGateway::RestApi")
+    scheme = "https://" if deployment.environment.end_to_end else "http://"
     seen: dict[tuple[str, str], Resource] = {}
     for method in deployment.of("AWS::ApiGateway::Method"):
         key = (str(method.need("HttpMethod")), path_of(method))
@@ -49,9 +52,9 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         seen[key] = method
         if method.get("Integration", "IntegrationHttpMethod") != key[0]:
             yield Finding(method, f"reaches the service as {method.get('Integration', 'IntegrationHttpMethod')}, not as {key[0]}.")
-        path = str(method.get("Integration", "Uri")).partition("://")[2].partition("/")[2]
-        if f"/{path}" != key[1]:
-            yield Finding(method, f"leads to /{path}, not to {key[1]}.")
+        found, uri = method.get("Integration", "Uri"), text([scheme, host(deployment), key[1]])
+        if found != uri:
+            yield Finding(method, f"leads to {shown(found)}, not to {uri}.")
     for name, path in sorted(wanted - seen.keys()):
         yield Finding(api, f"does not pass {name} {path}, which the service documents.")
     for resource in deployment.of("AWS::ApiGateway::Method", "AWS::ApiGateway::Resource", "AWS::ApiGateway::GatewayResponse"):

@@ -16,6 +16,8 @@ SOURCE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/security-
 REMEDY = "Restore it in templates/api/, or change [api] in environments/."
 
 LOGGED = {"$context.requestId", "$context.identity.sourceIp", "$context.httpMethod", "$context.path", "$context.status"}
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
+SECRETS = ("apiKey", "authorizer.claims")
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
@@ -47,5 +49,5 @@ def check(deployment: Deployment) -> Iterator[Finding]:
             fields = set(json.loads(stage.get("AccessLogSetting", "Format", default="{}")).values())
         except ValueError:
             fields = set()
-        if not fields >= LOGGED:
-            yield Finding(stage, "logs no JSON with request, caller, method, path and status.")
+        if not fields >= LOGGED or any(secret in field for field in fields for secret in SECRETS):
+            yield Finding(stage, "logs no JSON with request, caller, method, path and status, or what callers keep secret.")

@@ -4,23 +4,26 @@ An ACL that is not associated, or that counts where it should block, filters not
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from ci.model import Deployment
 from ci.model.values import Reference, Text
-from ci.rules import Finding
+from ci.rules import Finding, shown
 
 SEVERITY = "exposes"
 SOURCE = "https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html"
 REMEDY = "Leave the ACL to templates/api/waf.py, or set api.waf = false."
 
-MANAGED = {
+MANAGED = (
     "AWSManagedRulesAmazonIpReputationList",
     "AWSManagedRulesCommonRuleSet",
     "AWSManagedRulesKnownBadInputsRuleSet",
     "AWSManagedRulesSQLiRuleSet",
-}
+)
 # It would refuse bodies above 8 KB, before the service, which has a limit of its own, can say why.
-COUNTED = [{"Name": "SizeRestrictions_BODY", "ActionToUse": {"Count": {}}}]
+COUNTED = {"AWSManagedRulesCommonRuleSet": {"RuleActionOverrides": [{"Name": "SizeRestrictions_BODY", "ActionToUse": {"Count": {}}}]}}
+# What other rules look at.
+ELSEWHERE = ("Name", "Priority", "VisibilityConfig")
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
@@ -37,18 +40,15 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     ):
         yield Finding(link, "does not put the ACL in front of the stage.")
     rules = acl.need("Rules")
-    groups = [rule.get("Statement", {}).get("ManagedRuleGroupStatement", {}) for rule in rules]
-    if not {group.get("Name") for group in groups if group.get("VendorName") == "AWS"} >= MANAGED or any(
-        map(_weakened, filter(None, groups))
-    ):
-        yield Finding(acl, f"does not have AWS's rules, all of them: {', '.join(sorted(MANAGED))}.")
-    rates = [rule for rule in rules if "RateBasedStatement" in rule.get("Statement", {})]
-    limits = [rule["Statement"]["RateBasedStatement"] for rule in rates if rule.get("Action") == {"Block": {}}]
-    wanted = {"AggregateKeyType": "IP", "EvaluationWindowSec": 300, "Limit": environment.api.waf_requests_per_5_minutes}
-    if limits != [wanted]:
-        yield Finding(acl, f"does not block an address after {wanted['Limit']} requests in five minutes.")
-    if any(rule.get("OverrideAction") != {"None": {}} for rule in rules if rule not in rates):
-        yield Finding(acl, "only counts what a managed rule would block.")
+    missing = _wanted(environment.api.waf_requests_per_5_minutes)
+    for rule in rules:
+        does = {name: value for name, value in rule.items() if name not in ELSEWHERE}
+        if does in missing:
+            missing.remove(does)
+        else:
+            yield Finding(acl, f"has a rule {rule.get('Name')} that does not block just what it should: {does}.")
+    for does in missing:
+        yield Finding(acl, f"has no rule that blocks by {shown(does['Statement'])}.")
     if acl.get("Scope") != "REGIONAL" or acl.get("DefaultAction") != {"Allow": {}}:
         yield Finding(acl, "is not for a regional API, or blocks everybody.")
     priorities = [rule.get("Priority") for rule in rules]
@@ -58,6 +58,11 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         yield Finding(acl, "has a rule without a name, or two of one.")
 
 
-def _weakened(group: dict[str, object]) -> bool:
-    wanted = COUNTED if group.get("Name") == "AWSManagedRulesCommonRuleSet" else None
-    return group.get("RuleActionOverrides") != wanted or "ExcludedRules" in group or "ScopeDownStatement" in group
+def _wanted(limit: int) -> list[dict[str, Any]]:
+    """The rules, whole: what is added to one takes away from what it blocks."""
+    rate = {"AggregateKeyType": "IP", "EvaluationWindowSec": 300, "Limit": limit}
+    groups = [{"VendorName": "AWS", "Name": name, **COUNTED.get(name, {})} for name in MANAGED]
+    return [
+        {"Action": {"Block": {}}, "Statement": {"RateBasedStatement": rate}},
+        *({"OverrideAction": {"None": {}}, "Statement": {"ManagedRuleGroupStatement": group}} for group in groups),
+    ]

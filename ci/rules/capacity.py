@@ -34,5 +34,5 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     for cluster in deployment.of("AWS::ECS::Cluster"):
         if unknown := set(cluster.get("CapacityProviders", default=[])) - {"FARGATE", "FARGATE_SPOT"}:
             yield Finding(cluster, f"has the capacity providers {', '.join(sorted(unknown))}, which are not Fargate's.")
-        if cluster.pairs("ClusterSettings", key="Name").get("containerInsights") != "enabled":
-            yield Finding(cluster, "has no Container Insights, whose task counts the alarms watch.")
+        if cluster.get("ClusterSettings") != [{"Name": "containerInsights", "Value": "enabled"}]:
+            yield Finding(cluster, "has no Container Insights, whose task counts the alarms watch, or other settings.")

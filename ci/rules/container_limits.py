@@ -9,13 +9,14 @@ from typing import Any
 
 from ci.model import Deployment, Reference
 from ci.rules import Finding, shown
+from ci.rules.containers import FOR_EXEC
 from templates.settings import Environment
 
 SEVERITY = "weakens"
 SOURCE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security-tasks-containers.html"
 REMEDY = "Leave containers to templates/service/."
 
-BUFFER = re.compile(r"\d+[km]")
+BUFFER = re.compile(r"\d+m")
 MIGRATE = ["python", "books_api/manage.py", "migrate_safely"]
 HEALTH = ["CMD", "python", "-m", "books_api.healthcheck"]
 
@@ -37,8 +38,10 @@ def _rights(environment: Environment, container: dict[str, Any]) -> Iterator[str
         yield "keeps capabilities of Linux that it does not need"
     if limits.get("InitProcessEnabled") is not True:
         yield "has no init process, and leaves zombies"
-    if "/tmp" not in {mount.get("ContainerPath") for mount in container.get("MountPoints", [])}:  # noqa: S108 a mount of its own
-        yield "has no /tmp to write to"
+    writable = {mount.get("ContainerPath") for mount in container.get("MountPoints", [])}
+    # What ECS Exec writes beside it, containers looks at.
+    if writable - FOR_EXEC != {"/tmp"}:  # noqa: S108 a mount of its own
+        yield f"may write to {', '.join(sorted(map(str, writable)))}, not to /tmp"
     if container.get("Command") not in (None, MIGRATE) or container.get("HealthCheck", {}).get("Command") not in (None, HEALTH):
         yield "runs another command than the image knows"
     if any(mapping.get("Protocol", "tcp") != "tcp" for mapping in container.get("PortMappings", [])):

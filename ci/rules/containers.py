@@ -45,7 +45,7 @@ def _balancer(deployment: Deployment, service: Resource, definition: Resource) -
         for mapping in container.get("PortMappings", [])
     }
     named = {(balancer.get("ContainerName"), balancer.get("ContainerPort")) for balancer in balancers}
-    if ports != named or len(named) != 1:
+    if ports != named or len(balancers) != 1:
         yield Finding(service, f"sends requests to {named}, but the containers listen on {ports}.")
     if any(port != deployment.environment.container_port for _, port in named | ports):
         yield Finding(service, f"does not use port {deployment.environment.container_port}, as the settings say.")

@@ -8,11 +8,20 @@ from collections.abc import Iterator
 
 from ci.model import Deployment, Reference, Text
 from ci.rules import Finding
-from ci.rules.alarms import DIMENSIONS
 
 SEVERITY = "weakens"
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html"
 REMEDY = "Correct templates/monitoring/dashboard.py."
+
+# For each dimension, the type and attribute that its value must be; ApiName is a name.
+DIMENSIONS = {
+    "ClusterName": ("AWS::ECS::Cluster", "Ref"),
+    "DBInstanceIdentifier": ("AWS::RDS::DBInstance", "Ref"),
+    "LoadBalancer": ("AWS::ElasticLoadBalancingV2::LoadBalancer", "LoadBalancerFullName"),
+    "ServiceName": ("AWS::ECS::Service", "Name"),
+    "TargetGroup": ("AWS::ElasticLoadBalancingV2::TargetGroup", "TargetGroupFullName"),
+    "Stage": ("AWS::ApiGateway::Stage", "Ref"),
+}
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:

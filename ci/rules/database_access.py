@@ -22,6 +22,7 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         deployment,
         Expected(kind, ("Port",), "5432", "security groups and tasks use 5432"),
         Expected(kind, ("CACertificateIdentifier",), "rds-ca-rsa2048-g1", "the service trusts that authority"),
+        Expected("AWS::RDS::DBParameterGroup", ("Parameters",), {"rds.force_ssl": "1"}, "what else it sets, nobody has judged"),
     )
     for instance in deployment.of(kind):
         parameters = instance.target("DBParameterGroupName")

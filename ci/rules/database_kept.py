@@ -13,12 +13,15 @@ SEVERITY = "loses"
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-updatereplacepolicy.html"
 REMEDY = "Restore the property in templates/database.py, or say in environments/ what you mean."
 
-TIME = r"([01]\d|2[0-3]):[0-5]\d"
-DAY = "(mon|tue|wed|thu|fri|sat|sun)"
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+TIME = r"([01]\d|2[0-3]):([0-5]\d)"
+DAY = f"({'|'.join(DAYS)}):"
 WINDOWS = {
-    "PreferredBackupWindow": re.compile(f"{TIME}-{TIME}"),
-    "PreferredMaintenanceWindow": re.compile(f"{DAY}:{TIME}-{DAY}:{TIME}"),
+    "PreferredBackupWindow": re.compile(f"(){TIME}-(){TIME}"),
+    "PreferredMaintenanceWindow": re.compile(f"{DAY}{TIME}-{DAY}{TIME}"),
 }
+# In minutes. https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithAutomatedBackups.html#USER_WorkingWithAutomatedBackups.BackupWindow
+SHORTEST, A_DAY = 30, 24 * 60
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
@@ -51,7 +54,19 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         "EnableCloudwatchLogsExports": (["postgresql", "upgrade"], "what went wrong could not be read"),
     }
     yield from expect(deployment, *(Expected(kind, (name,), value, why) for name, (value, why) in wanted.items()))
-    for window, pattern in WINDOWS.items():
-        for instance in deployment.of(kind):
-            if not pattern.fullmatch(str(instance.get(window))):
-                yield Finding(instance, f"has no {window} of the form that RDS reads: AWS would choose one by day, or refuse it.")
+    for instance in deployment.of(kind):
+        taken: set[int] = set()
+        for window, pattern in WINDOWS.items():
+            match = pattern.fullmatch(str(instance.get(window)))
+            minutes = _minutes(*match.groups()) if match else range(0)
+            if len(minutes) < SHORTEST:
+                yield Finding(instance, f"has no {window} of {SHORTEST} minutes that RDS reads: it would choose one by day, or refuse it.")
+            if not taken.isdisjoint(minute % A_DAY for minute in minutes):
+                yield Finding(instance, "is backed up in its maintenance window, which RDS refuses.")
+            taken.update(minutes)
+
+
+def _minutes(*window: str) -> range:
+    """The minutes of a window, of the week where it names days."""
+    first, last = (DAYS.index(day or DAYS[0]) * A_DAY + int(hour) * 60 + int(minute) for day, hour, minute in (window[:3], window[3:]))
+    return range(first, first + (last - first) % (len(DAYS) * A_DAY if window[0] else A_DAY))

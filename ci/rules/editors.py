@@ -13,6 +13,7 @@ SOURCE = "https://docs.aws.amazon.com/cognito/latest/developerguide/managing-sec
 REMEDY = "Restore the property in templates/api/cognito.py."
 
 PASSWORD = ("RequireLowercase", "RequireNumbers", "RequireSymbols", "RequireUppercase")
+REFUSED = "Cognito refuses it, or a stolen token lives long"
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
@@ -27,7 +28,7 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         Expected(pool, ("AutoVerifiedAttributes",), ["email"], "an editor could not set a new password"),
         Expected(pool, (*password, "MinimumLength"), lambda length: length in range(12, 100), "passwords can be guessed"),
         *(Expected(pool, (*password, kind), True, "passwords can be guessed") for kind in PASSWORD),
-        Expected(pool, (*password, "TemporaryPasswordValidityDays"), lambda days: days is not None and days <= 7, "invitations stay open"),
+        Expected(pool, (*password, "TemporaryPasswordValidityDays"), lambda days: days in range(1, 8), "invitations stay open"),
         Expected(client, ("AllowedOAuthFlows",), ["code"], "tokens would travel in addresses"),
         Expected(client, ("AllowedOAuthFlowsUserPoolClient",), True, "editors cannot sign in"),
         Expected(client, ("ExplicitAuthFlows",), ["ALLOW_REFRESH_TOKEN_AUTH"], "passwords could be tried past the sign-in page"),
@@ -37,10 +38,10 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         Expected(client, ("SupportedIdentityProviders",), ["COGNITO"], "editors cannot sign in, or others can"),
         Expected(client, ("CallbackURLs",), ["http://localhost:8765/callback"], "tokens would be sent elsewhere"),
         Expected(client, ("AllowedOAuthScopes",), ["openid", "books/write"], "editors could not write, or do more than that"),
-        Expected(client, ("IdTokenValidity",), lambda minutes: minutes is not None and minutes <= 60, "a stolen token lives long"),
+        Expected(client, ("IdTokenValidity",), lambda minutes: minutes in range(5, 61), REFUSED),
         Expected(client, ("TokenValidityUnits", "IdToken"), "minutes", "a stolen token lives long"),
-        Expected(client, ("AccessTokenValidity",), lambda minutes: minutes is not None and minutes <= 60, "a stolen token lives long"),
-        Expected(client, ("RefreshTokenValidity",), lambda hours: hours is not None and hours <= 24, "a stolen token lives long"),
+        Expected(client, ("AccessTokenValidity",), lambda minutes: minutes in range(5, 61), REFUSED),
+        Expected(client, ("RefreshTokenValidity",), lambda hours: hours in range(1, 25), REFUSED),
         Expected(client, ("TokenValidityUnits", "AccessToken"), "minutes", "a stolen token lives long"),
         Expected(client, ("TokenValidityUnits", "RefreshToken"), "hours", "a stolen token lives long"),
     )

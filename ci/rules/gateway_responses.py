@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 
 from ci.model import Deployment
-from ci.rules import Finding
+from ci.rules import Finding, compare
 
 SEVERITY = "weakens"
 SOURCE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html"
@@ -26,8 +26,9 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     if deployment.environment.api.cors_origins:
         headers["gatewayresponse.header.Access-Control-Allow-Origin"] = "'*'"
     for response in deployment.of("AWS::ApiGateway::GatewayResponse"):
-        if response.get("ResponseParameters") != headers:
-            yield Finding(response, "does not answer with problem details, or not to just the pages that may call.")
+        yield from compare(response, "ResponseParameters", response.get("ResponseParameters"), headers, "these are its headers")
+        if response.need("ResponseTemplates").keys() != {"application/json"}:
+            yield Finding(response, "answers in another format than JSON.")
         body = str(response.get("ResponseTemplates", "application/json", default=""))
         if not _is_problem(body):
             yield Finding(response, f"answers with a body that is no JSON with a title: {body}.")

@@ -23,6 +23,9 @@ def check(deployment: Deployment) -> Iterator[Finding]:
             yield Finding(group, "does not ask the port that the traffic goes to.")
         if any(not 2 <= group.get(f"{kind}ThresholdCount", default=2) <= 10 for kind in ("Healthy", "Unhealthy")):
             yield Finding(group, "asks for less than 2 or more than 10 answers, which no balancer does.")
+        # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
+        if not 2 <= group.get("HealthCheckTimeoutSeconds", default=5) < group.get("HealthCheckIntervalSeconds", default=30) <= 300:
+            yield Finding(group, "waits for an answer less than 2 s, or longer than the interval between two questions.")
         if group.get("TargetType") == "alb" and group.get("Matcher", "HttpCode") != "200-599":
             yield Finding(group, "finds the ALB unhealthy while no task runs, as at night.")
         if group.get("TargetType") == "ip":
@@ -31,8 +34,6 @@ def check(deployment: Deployment) -> Iterator[Finding]:
             # Left out it would be HTTP, whatever the group's own.
             if group.get("HealthCheckProtocol") != group.get("Protocol"):
                 yield Finding(group, "asks over another protocol than the traffic's.")
-            if not group.get("HealthCheckTimeoutSeconds", default=5) < group.get("HealthCheckIntervalSeconds", default=30):
-                yield Finding(group, "waits for an answer longer than the interval between two questions.")
     for service in deployment.of("AWS::ECS::Service"):
         if not 60 <= service.get("HealthCheckGracePeriodSeconds", default=0) <= 600:
             yield Finding(service, "does not give a task one to ten minutes to migrate and start before health checks count.")

@@ -1,6 +1,6 @@
-"""What holds data, or what others rely on, outlives its stack.
+"""What holds data, or what others rely on, outlives its stack; nothing else does.
 
-Users, images and logs cannot be made again from a template.
+Users, images and logs cannot be made again from a template; what is left over by a name stops the next creation.
 """
 
 from collections.abc import Iterator
@@ -27,10 +27,11 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     production = deployment.environment.production
     for resource in deployment:
         alike = resource.type in KEPT or (resource.type == "AWS::IAM::Role" and resource.template.name == "account")
-        for policy in POLICIES if alike else ():
+        # The database has a rule of its own.
+        for policy in POLICIES if resource.type != "AWS::RDS::DBInstance" else ():
             # What has a name, or there is one of, must not be left over by a first creation that fails: it would stop the second.
             once = policy == "DeletionPolicy" and resource.type != "AWS::S3::Bucket"
-            wanted = "RetainExceptOnCreate" if once else "Retain"
+            wanted = ("RetainExceptOnCreate" if once else "Retain") if alike else None
             if resource.raw.get(policy) != wanted:
                 yield Finding(resource, f"has {policy} {resource.raw.get(policy)}, not {wanted}.")
     yield from expect(

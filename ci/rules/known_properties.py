@@ -18,7 +18,7 @@ JUDGED = {"AWS::ECS::Service": {"DesiredCount"}}
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
-    """Compare the properties of each known type, and those right below them, with the list."""
+    """Compare the properties of each known type, at any depth, with the list."""
     for resource in deployment:
         if resource.type in known():
             judged = known()[resource.type] | JUDGED.get(resource.type, set())

@@ -7,12 +7,15 @@ from collections.abc import Iterator
 
 from ci.model import Deployment
 from ci.model.values import references
-from ci.rules import Expected, Finding, expect
+from ci.rules import Expected, Finding, compare, expect
 from templates import names
 
 SEVERITY = "weakens"
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html"
 REMEDY = "Create the group beside what writes to it, with RetentionInDays of the settings' log_days."
+
+# Days that a template is kept which another one has replaced.
+OLD_TEMPLATES = 90
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
@@ -30,12 +33,12 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         if not any(str(group.get("LogGroupName")).endswith("/performance") for group in groups):
             yield Finding(cluster, "has Container Insights, for whose measurements there is no group.")
     for bucket in deployment.of("AWS::S3::Bucket"):
+        logs = bucket.template.name == "load_balancing"
+        ends = {"ExpirationInDays": days} if logs else {"NoncurrentVersionExpiration": {"NoncurrentDays": OLD_TEMPLATES}}
         rules = bucket.get("LifecycleConfiguration", "Rules", default=[])
-        ends = [
-            rule.get("ExpirationInDays") or rule.get("NoncurrentVersionExpiration") for rule in rules if rule.get("Status") == "Enabled"
-        ]
-        if not any(ends) or (bucket.template.name == "load_balancing" and ends != [days]):
-            yield Finding(bucket, f"keeps everything, or its logs for another time than {days} days.")
+        what = [{name: value for name, value in rule.items() if name != "AbortIncompleteMultipartUpload"} for rule in rules]
+        wanted = [{"Status": "Enabled", **ends}]
+        yield from compare(bucket, "LifecycleConfiguration.Rules", what, wanted, "it keeps everything, or for another time")
 
 
 def _of(name: object, cluster: object) -> bool:

@@ -23,7 +23,7 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         containers: list[dict[str, Any]] = definition.need("ContainerDefinitions")
         first = [container for container in containers if "migrate_safely" in container.get("Command", [])]
         apps = [container for container in containers if container.get("Essential", True)]
-        if len(first) != 1 or len(apps) != 1 or first[0] in apps:
+        if len(first) != 1 or len(apps) != 1 or first[0] in apps or len(containers) != 2:
             yield Finding(definition, "does not have one container that migrates and ends, and one that stays.")
             continue
         migrate, app = first[0], apps[0]

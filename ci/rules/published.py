@@ -5,9 +5,10 @@ The deploy command pushes, watches and prints what these outputs say.
 
 from collections.abc import Iterator
 
-from ci.model import Deployment, Reference, Text
+from ci.model import Deployment, Reference
 from ci.model.deploying import CLOUDFORMATION
 from ci.model.identity import trust
+from ci.model.values import text
 from ci.rules import Finding, shown
 from templates.github import OIDC_HOST
 
@@ -38,11 +39,11 @@ OUTPUTS = {
     ("root", "TopicArn"): ("AWS::SNS::Topic", "Ref"),
     ("root", "UserPoolId"): ("AWS::Cognito::UserPool", "Ref"),
 }
-# Addresses: what each begins with.
+# Addresses: what stands before and behind a reference to the resource.
 ADDRESSES = {
-    "ApiUrl": ("AWS::ApiGateway::RestApi", "https://"),
-    "DashboardUrl": ("AWS::CloudWatch::Dashboard", "https://console.aws.amazon.com/cloudwatch/"),
-    "SignInUrl": ("AWS::Cognito::UserPoolDomain", "https://"),
+    "ApiUrl": ("AWS::ApiGateway::RestApi", "https://", ".execute-api.{region}.amazonaws.com/{name}/"),
+    "DashboardUrl": ("AWS::CloudWatch::Dashboard", "https://console.aws.amazon.com/cloudwatch/home?region={region}#dashboards:name=", ""),
+    "SignInUrl": ("AWS::Cognito::UserPoolDomain", "https://", ".auth.{region}.amazoncognito.com"),
 }
 
 
@@ -60,11 +61,11 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         value = deployment.output(stack, name)
         if not isinstance(value, Reference) or (value.resource.type, value.attribute) != (kind, attribute):
             yield Finding(deployment.templates[stack], f"has an output {name} = {shown(value)}, not the {attribute} of a {kind}.")
-    domain = deployment.environment.api.domain
-    for name, (kind, beginning) in ADDRESSES.items():
-        if deployment.of(kind):
+    environment, domain = deployment.environment, deployment.environment.api.domain
+    for name, (kind, *around) in ADDRESSES.items():
+        for resource in deployment.of(kind):
+            before, behind = (part.format(region=environment.region, name=environment.name) for part in around)
+            wanted = f"https://{domain}/" if domain and name == "ApiUrl" else text([before, Reference(resource), behind])
             value = deployment.output("root", name)
-            whole = f"https://{domain}/" if domain and name == "ApiUrl" else None
-            leads = isinstance(value, Text) and any(isinstance(part, Reference) and part.resource.type == kind for part in value.parts)
-            if value != whole if whole else not (leads and str(value).startswith(beginning)):
-                yield Finding(deployment.templates["root"], f"has an output {name} = {shown(value)}, which does not lead to the {kind}.")
+            if value != wanted:
+                yield Finding(deployment.templates["root"], f"has an output {name} = {shown(value)}, not {wanted}.")

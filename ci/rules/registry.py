@@ -9,7 +9,7 @@ from typing import Any
 
 from ci.model import Deployment
 from ci.model.identity import statements
-from ci.rules import Expected, Finding, expect
+from ci.rules import Expected, Finding, compare, expect
 
 SEVERITY = "loses"
 SOURCE = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html"
@@ -36,6 +36,8 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         if [(each.effect, each.principals, set(each.actions), each.conditions) for each in given] != pullers:
             yield Finding(repository, "does not let just the other accounts of the settings pull.")
         rules = json.loads(repository.get("LifecyclePolicy", "LifecyclePolicyText", default="{}")).get("rules", [])
-        kept = [rule["selection"].get("tagStatus") == "untagged" and rule["selection"].get("countNumber", 0) > WEEK for rule in rules]
-        if not kept or not all(kept):
-            yield Finding(repository, f"does not expire just what is untagged for more than {WEEK} days.")
+        days = max((rule["selection"].get("countNumber", 0) for rule in rules), default=0)
+        untagged = {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": max(days, WEEK + 1)}
+        wanted = [{"rulePriority": 1, "selection": untagged, "action": {"type": "expire"}}]
+        what = [{name: value for name, value in rule.items() if name != "description"} for rule in rules]
+        yield from compare(repository, "LifecyclePolicy", what, wanted, f"just what is untagged for more than {WEEK} days expires")

@@ -30,7 +30,7 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         wanted = (environment.listener_port, "TCP" if network else http)
         if (listener.get("Port"), listener.get("Protocol")) != wanted:
             yield Finding(listener, f"listens on {listener.get('Port')} {listener.get('Protocol')}, not on {wanted[0]} {wanted[1]}.")
-        action = listener.get("DefaultActions", 0, default={})
+        [action] = listener.need("DefaultActions")
         if network:
             if listener.target("DefaultActions", 0, "TargetGroupArn").get("TargetType") != "alb" or action.get("Type") != "forward":
                 yield Finding(listener, "does not pass connections on to the ALB.")

@@ -1,4 +1,4 @@
-"""The alarms that call a deployment off have known names, watch both target groups, and wait for no service.
+"""The alarms that call a deployment off have known names, watch both target groups, and ring within minutes.
 
 A preflight finds them by name before a deployment begins, since ECS does not watch an alarm that rings already; an alarm that refers to the
 service would be a circle (copilot 4294).
@@ -7,33 +7,32 @@ service would be a circle (copilot 4294).
 from collections.abc import Iterator
 
 from ci.model import Deployment
-from ci.model.values import references
-from ci.rules import Finding
+from ci.model.metrics import asked, of_tasks, queries
+from ci.rules import Finding, compare
+from ci.rules.alarms import rings_in_time
 from templates import names
 
 SEVERITY = "breaks"
 SOURCE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html"
 REMEDY = "Take the names from templates/names.py, and a metric of each target group with missing data as no alarm."
 
-METRICS = {"HTTPCode_Target_5XX_Count", "UnHealthyHostCount"}
+# By the alarm that is for it: the statistic, and from the least to the most at which a deployment is called off.
+METRICS = {"HTTPCode_Target_5XX_Count": ("Sum", 5, 20), "UnHealthyHostCount": ("Maximum", 1, 1)}
+MINUTES = 3
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
-    """Look at each alarm that the service names."""
-    wanted = set(names.rollback_alarms(deployment.environment))
-    groups = {group for group in deployment.of("AWS::ElasticLoadBalancingV2::TargetGroup") if group.get("TargetType") == "ip"}
+    """Compare each alarm with what it is for; the service names these, and there are no others of a name."""
+    wanted = dict(zip(names.rollback_alarms(deployment.environment), METRICS.items(), strict=True))
+    named = [alarm for alarm in deployment.of("AWS::CloudWatch::Alarm") if alarm.get("AlarmName") is not None]
     for service in deployment.of("AWS::ECS::Service"):
         alarms = service.targets("DeploymentConfiguration", "Alarms", "AlarmNames")
-        if {alarm.get("AlarmName") for alarm in alarms} != wanted:
+        if sorted(str(alarm.get("AlarmName")) for alarm in alarms) != sorted(wanted) or set(alarms) != set(named):
             yield Finding(service, f"does not name the alarms {', '.join(sorted(wanted))}.")
-        if {metric for alarm in alarms for metric in _metrics(alarm.get("Metrics", default=[]))} != METRICS:
-            yield Finding(service, f"is not watched by alarms on {' and '.join(sorted(METRICS))}.")
-        for alarm in alarms:
-            if not groups <= {reference.resource for reference in references(alarm.get("Metrics"))}:
-                yield Finding(alarm, "does not watch both target groups, either of which may be live.")
-            if alarm.get("TreatMissingData") != "notBreaching":
-                yield Finding(alarm, "rings while there is no traffic, and would not be watched then.")
-
-
-def _metrics(queries: list[dict[str, dict[str, dict[str, str]]]]) -> list[str]:
-    return [query["MetricStat"]["Metric"]["MetricName"] for query in queries if "MetricStat" in query]
+    for alarm in named:
+        metric, (statistic, least, most) = wanted[alarm.get("AlarmName")]
+        expected = queries(of_tasks(deployment, metric, statistic), "SUM([FILL(m0, 0), FILL(m1, 0)])")
+        yield from compare(alarm, "Metrics", asked(alarm), expected, "it adds up both target groups, either of which may be live")
+        above, found = "GreaterThanOrEqualToThreshold", alarm.get("ComparisonOperator")
+        yield from compare(alarm, "ComparisonOperator", found, above, "it would call off each deployment, or none")
+        yield from rings_in_time(alarm, least, most, MINUTES)

@@ -4,9 +4,10 @@ Without a policy the service stays at its minimum, whatever the load.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from ci.model import Deployment, Reference, Text
-from ci.rules import Finding
+from ci.rules import Finding, compare
 
 SEVERITY = "breaks"
 SOURCE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-autoscaling-targettracking.html"
@@ -19,25 +20,33 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     """Compare the policies' metrics, targets and cool-downs with the settings."""
     settings = deployment.environment.service
     target = deployment.only("AWS::ApplicationAutoScaling::ScalableTarget")
-    wanted = {
-        "ECSServiceAverageCPUUtilization": settings.cpu_target,
-        "ECSServiceAverageMemoryUtilization": settings.memory_target,
-        "ALBRequestCountPerTarget": settings.requests_target,
+    missing: dict[str, tuple[int, dict[str, Any]]] = {
+        "ECSServiceAverageCPUUtilization": (settings.cpu_target, {}),
+        "ECSServiceAverageMemoryUtilization": (settings.memory_target, {}),
     }
-    found = {}
-    for policy in deployment.of("AWS::ApplicationAutoScaling::ScalingPolicy"):
+    if settings.requests_target is not None:
+        missing["ALBRequestCountPerTarget"] = (settings.requests_target, {"ResourceLabel": _label(deployment)})
+    policies = deployment.of("AWS::ApplicationAutoScaling::ScalingPolicy")
+    if len({policy.get("PolicyName") for policy in policies}) != len(policies):
+        yield Finding(target, "has two policies of one name, of which one would be left.")
+    for policy in policies:
         tracking = policy.need("TargetTrackingScalingPolicyConfiguration")
-        metric = tracking.get("PredefinedMetricSpecification", {})
-        found[metric.get("PredefinedMetricType")] = tracking.get("TargetValue")
+        metric = tracking.get("PredefinedMetricSpecification", {}).get("PredefinedMetricType")
         if policy.get("PolicyType") != "TargetTrackingScaling" or policy.get("ScalingTargetId") != Reference(target):
             yield Finding(policy, "does not track a target of the service's.")
-        if {tracking.get("ScaleInCooldown"), tracking.get("ScaleOutCooldown")} != {COOLDOWN} or tracking.get("DisableScaleIn"):
-            yield Finding(policy, f"does not wait {COOLDOWN} s between two steps, or never goes back.")
-        label = metric.get("ResourceLabel")
-        if metric.get("PredefinedMetricType") == "ALBRequestCountPerTarget" and label != _label(deployment):
-            yield Finding(policy, f"counts the requests of {label}.")
-    if found != {metric: value for metric, value in wanted.items() if value is not None}:
-        yield Finding(target, f"follows {found}, against the settings.")
+        if metric not in missing:
+            yield Finding(policy, f"follows {metric}, against the settings, or is the second that does.")
+            continue
+        goal, of = missing.pop(metric)
+        wanted = {
+            "PredefinedMetricSpecification": {"PredefinedMetricType": metric, **of},
+            "ScaleInCooldown": COOLDOWN,
+            "ScaleOutCooldown": COOLDOWN,
+            "TargetValue": goal,
+        }
+        yield from compare(policy, "TargetTrackingScalingPolicyConfiguration", tracking, wanted, "the settings say otherwise")
+    for metric in missing:
+        yield Finding(target, f"does not follow {metric}.")
 
 
 def _label(deployment: Deployment) -> Text:

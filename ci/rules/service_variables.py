@@ -1,12 +1,13 @@
-"""What the tasks are told is what stands behind them: the database's host, secret and name, the host name of requests.
+"""What the tasks are told is what stands behind them, whole: the database's host, secret and name, the host name of requests.
 
-A variable that leads elsewhere is found out when the first request fails.
+A variable that leads elsewhere, or one too many, is found out when the first request fails.
 """
 
 from collections.abc import Iterator
 
 from ci.model import Deployment, Reference
-from ci.rules import Finding, shown
+from ci.model.entrance import host
+from ci.rules import Finding, compare
 from templates import fargate, names
 
 SEVERITY = "breaks"
@@ -18,11 +19,8 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     """Compare each container's variables with the resources that they name."""
     environment = deployment.environment
     instance = deployment.only("AWS::RDS::DBInstance")
-    kind = "network" if environment.ingress == "nlb" else "application"
-    entrances = [resource for resource in deployment.of("AWS::ElasticLoadBalancingV2::LoadBalancer") if resource.get("Type") == kind]
-    host = environment.certificate_domain or (Reference(entrances[0], "DNSName") if entrances else None)
     wanted = {
-        "ALLOWED_HOSTS": host,
+        "ALLOWED_HOSTS": host(deployment),
         "DATABASE_HOST": Reference(instance, "Endpoint.Address"),
         # A snapshot brings its name.
         "DATABASE_NAME": names.DATABASE if environment.database.snapshot else instance.get("DBName"),
@@ -30,17 +28,20 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         "DATABASE_SECRET_ARN": Reference(instance, "MasterUserSecret.SecretArn"),
         "WEB_CONCURRENCY": str(fargate.workers(environment.service.cpu)),
         "WEB_THREADS": str(fargate.THREADS),
+        "TLS": "on" if environment.end_to_end else "off",
         "CORS_ALLOWED_ORIGINS": ",".join(environment.api.cors_origins) or None,
         "ENVIRONMENT": environment.name,
         "LOG_LEVEL": environment.service.log_level,
         "PORT": str(environment.container_port),
     }
+    wanted = {name: value for name, value in wanted.items() if value is not None}
     for definition in deployment.of("AWS::ECS::TaskDefinition"):
         for index, container in enumerate(definition.need("ContainerDefinitions")):
+            told = container.get("Environment", [])
             variables = definition.pairs("ContainerDefinitions", index, "Environment", key="Name")
+            why = f"{container.get('Name')} is told what the settings say, and no more"
+            yield from compare(definition, "Environment", variables, wanted, why)
+            if len(variables) != len(told):
+                yield Finding(definition, f"tells {container.get('Name')} one thing twice.")
             if container.get("Secrets"):
                 yield Finding(definition, "has secrets in its variables, which stay as they were when a secret is rotated.")
-            for name, value in wanted.items():
-                if variables.get(name) != value:
-                    sentence = f"tells {container.get('Name')} {name} = {shown(variables.get(name))}, not {shown(value)}."
-                    yield Finding(definition, sentence)

@@ -4,19 +4,17 @@ A DesiredCount would be set again by each deployment, whatever the load (contain
 one task, which a scheduled action brings to the minimum.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from ci.model import Deployment, Reference
 from ci.model.arns import written
-from ci.rules import Finding
-from templates.settings import Night
+from ci.rules import Finding, compare
+from templates.settings import Service
 
 SEVERITY = "breaks"
 SOURCE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-auto-scaling.html"
 REMEDY = "Leave DesiredCount out, and let the scalable target and its scheduled action name the minimum and maximum of the settings."
-SCHEDULE = re.compile(r"(rate\(\d+ (minutes|hours|days)\)|cron\(\S+( \S+){5}\))")
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
@@ -37,18 +35,23 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         if any(target.get(name) != value for name, value in bounds.items()):
             yield Finding(target, f"does not scale from {settings.min_tasks} to {settings.max_tasks} tasks, as the settings say.")
         actions = target.get("ScheduledActions", default=[])
-        if not any(action.get("ScalableTargetAction") == bounds and action.get("Schedule") for action in actions):
-            yield Finding(target, "has no scheduled action that brings a new service to its minimum.")
-        if any(not _is_schedule(action, settings.night) for action in actions):
-            yield Finding(target, "has a schedule that is none, without a name, or in another time zone than the settings'.")
-        asleep = [{"MinCapacity": 0, "MaxCapacity": 0}] if settings.night else []
-        if [action.get("ScalableTargetAction") for action in actions if action.get("ScalableTargetAction") != bounds] != asleep:
-            yield Finding(target, "has a scheduled action with other bounds than the settings', or none that lets the service sleep.")
+        what = [{name: value for name, value in action.items() if name != "ScheduledActionName"} for action in actions]
+        why = "the schedule brings a new service to its minimum, and lets it sleep when the settings say so"
+        yield from compare(target, "ScheduledActions", what, _schedule(settings, bounds), why)
+        if len({action.get("ScheduledActionName") for action in actions} - {None}) != len(actions):
+            yield Finding(target, "has a scheduled action without a name, or two of one, of which one would be left.")
     for policy in deployment.of("AWS::ApplicationAutoScaling::ScalingPolicy"):
         if policy.target("ScalingTargetId").type != "AWS::ApplicationAutoScaling::ScalableTarget":
             yield Finding(policy, "scales nothing.")
 
 
-def _is_schedule(action: dict[str, Any], night: Night | None) -> bool:
-    zone = action.get("Timezone") == (night.timezone if night else None)
-    return bool(SCHEDULE.fullmatch(str(action.get("Schedule"))) and action.get("ScheduledActionName") and zone)
+def _schedule(settings: Service, awake: dict[str, int]) -> list[dict[str, Any]]:
+    """Again and again, since a schedule's time may pass before the service is there."""
+    night = settings.night
+    if night is None:
+        return [{"Schedule": "rate(5 minutes)", "ScalableTargetAction": awake}]
+    hours, zone = f"{night.wake_hour}-{night.sleep_hour - 1}", {"Timezone": night.timezone}
+    return [
+        {"Schedule": f"cron(0/5 {hours} ? * {night.days} *)", "ScalableTargetAction": awake, **zone},
+        {"Schedule": f"cron(0 {night.sleep_hour} * * ? *)", "ScalableTargetAction": {"MinCapacity": 0, "MaxCapacity": 0}, **zone},
+    ]

@@ -8,13 +8,24 @@ from collections.abc import Iterator
 from ci.model import Deployment
 from ci.model.arns import ACCOUNT
 from ci.model.values import Reference, Text
-from ci.rules import Finding
+from ci.rules import Finding, compare
 
 SEVERITY = "weakens"
 SOURCE = "https://docs.aws.amazon.com/waf/latest/developerguide/logging-cw-logs.html"
 REMEDY = "Leave metrics and log to templates/api/waf.py."
 
 REDACTED = {"authorization", "x-api-key"}
+# Without a filter everything is logged, which costs more.
+FILTER = {
+    "DefaultBehavior": "DROP",
+    "Filters": [
+        {
+            "Behavior": "KEEP",
+            "Requirement": "MEETS_ANY",
+            "Conditions": [{"ActionCondition": {"Action": action}} for action in ("BLOCK", "COUNT")],
+        }
+    ],
+}
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
@@ -28,7 +39,7 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         visibility = part.get("VisibilityConfig", {})
         if any(visibility.get(name) is not value for name, value in seen.items()) or not visibility.get("MetricName"):
             yield Finding(acl, "blocks without a metric and samples, so that nobody sees whom.")
-    destination = logging.get("LogDestinationConfigs", 0)
+    [destination] = logging.need("LogDestinationConfigs")
     group = next((part.resource for part in getattr(destination, "parts", ()) if isinstance(part, Reference)), None)
     prefix = f"arn:aws:logs:{environment.region}:{ACCOUNT}:log-group:"
     if logging.get("ResourceArn") != Reference(acl, "Arn") or group is None or destination != Text((prefix, Reference(group))):
@@ -37,13 +48,5 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         yield Finding(group, "has a name to which AWS WAF does not log: aws-waf-logs-...")
     if {field.get("SingleHeader", {}).get("Name") for field in logging.get("RedactedFields", default=[])} != REDACTED:
         yield Finding(logging, f"writes callers' secrets down: {', '.join(sorted(REDACTED))}.")
-    filters = logging.get("LoggingFilter", "Filters", default=[])
-    kept = {
-        condition["ActionCondition"]["Action"] for each in filters for condition in each.get("Conditions", []) if each["Behavior"] == "KEEP"
-    }
-    if "LoggingFilter" in logging.properties and logging.get("LoggingFilter", "DefaultBehavior") not in ("DROP", "KEEP"):
-        yield Finding(logging, "neither keeps nor drops what its filter does not match.")
-    if "LoggingFilter" in logging.properties and (
-        not kept >= {"BLOCK", "COUNT"} or any(each.get("Requirement") != "MEETS_ANY" for each in filters)
-    ):
-        yield Finding(logging, "drops what was blocked from the log.")
+    if "LoggingFilter" in logging.properties:
+        yield from compare(logging, "LoggingFilter", logging.get("LoggingFilter"), FILTER, "what was blocked is logged, and that alone")

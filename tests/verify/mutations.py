@@ -1,8 +1,9 @@
 """Single faults, put systematically into rendered templates.
 
 For each resource: the resource removed, each property dropped, each reference swapped, each port, protocol, principal, action, effect,
-condition, dependency and name changed, each address widened; for each template its wiring; for what the deployment gives its pattern, a
-default, and a value in its place; and public resources added.
+condition, dependency, statistic, expression and name changed, each address widened, each number raised and lowered, each list and
+dictionary given more; for each template its wiring; for what the deployment gives its pattern, a default, and a value in its place; and
+public resources added.
 """
 
 import json
@@ -26,6 +27,15 @@ GIVEN = {"ImageDigest": f"sha256:{'0' * 64}", "S3PrefixListId": "pl-63a5400a"}
 CERTIFICATE = "arn:aws:acm:us-east-1:111122223333:certificate/00000000-0000-0000-0000-000000000000"
 DOES = {"GET": "reads", "OPTIONS": "asks"}
 PROTOCOLS = {"HTTP": "HTTPS", "HTTPS": "HTTP", "TCP": "UDP", "tcp": "udp"}
+# What a parameter may be declared with, besides its type.
+LIMITS = {"AllowedPattern": "[a-z]{40}", "AllowedValues": ["x"], "Default": "x", "MaxLength": 10}
+# Statistics and expressions: a part, and what may stand there by mistake.
+OTHERWISE: dict[str | int, tuple[tuple[str, str], ...]] = {
+    "Stat": (("Sum", "Average"), ("Maximum", "Average"), ("Minimum", "Maximum"), ("Average", "Minimum"), ("p99", "p9")),
+    "Expression": (("SUM", "MIN"), ("> 0", "< 0"), (", 0)", ", 9)"), (" - ", " + "), ("IF", "MAX")),
+}
+# Documents of IAM, which have faults of their own.
+POLICIES = {"AssumeRolePolicyDocument", "KeyPolicy", "Policies", "PolicyDocument"}
 DEPTH = 4
 # Properties that the templates do not give, each of which opens, loses or breaks something.
 UNKNOWN: tuple[tuple[str, tuple[str | int, ...], Any], ...] = (
@@ -97,6 +107,8 @@ def _all(templates: dict[str, Any]) -> Iterator[Mutant]:
             for attribute in ("DeletionPolicy", "UpdateReplacePolicy"):
                 if attribute in resource:
                     yield Mutant("drop", name, (*path, attribute), DROPPED, f"{about} {attribute}")
+                else:
+                    yield Mutant("leave over", name, (*path, attribute), "Retain", f"{about} {attribute}")
             for index, needed in enumerate(resource.get("DependsOn", [])):
                 alias = _alias(needed, template["Resources"][needed])
                 yield Mutant("independent", name, (*path, "DependsOn", index), DROPPED, f"{about} of {alias}")
@@ -118,11 +130,15 @@ def _wiring(name: str, template: dict[str, Any]) -> Iterator[Mutant]:
         yield Mutant("drop output", name, ("Outputs", output), DROPPED, f"{name}.{output}")
         if name != "root" and other != output:
             yield Mutant("swap output", name, ("Outputs", output, "Value"), outputs[other]["Value"], f"{name}.{output} to {other}")
-    for parameter in template.get("Parameters", {}):
+    for parameter, declared in template.get("Parameters", {}).items():
         yield Mutant("drop parameter", name, ("Parameters", parameter), DROPPED, f"{name}.{parameter}")
         if name == "root":
             for key, value in (("AllowedPattern", ".*"), ("Default", GIVEN.get(parameter, CERTIFICATE))):
                 yield Mutant("free", name, ("Parameters", parameter, key), value, f"{name}.{parameter} {key}")
+        for key, value in LIMITS.items():
+            yield Mutant("limit parameter", name, ("Parameters", parameter, key), value, f"{name}.{parameter} {key}")
+        other = "String" if declared["Type"] != "String" else "CommaDelimitedList"
+        yield Mutant("type of parameter", name, ("Parameters", parameter, "Type"), other, f"{name}.{parameter}")
 
 
 def _values(name: str, template: dict[str, Any], path: tuple[str | int, ...], node: Any, about: str) -> Iterator[Mutant]:
@@ -132,11 +148,16 @@ def _values(name: str, template: dict[str, Any], path: tuple[str | int, ...], no
         if name == "root" and node.get("Ref") in template.get("Parameters", {}):
             yield Mutant("fix", name, path, GIVEN.get(node["Ref"], CERTIFICATE), about)
         return
+    yield from _more(name, path, node, about)
     items = list(node.items()) if isinstance(node, dict) else list(enumerate(node)) if isinstance(node, list) else []
     for key, value in items:
         if key in SILENT:
             continue
         here = f"{about}.{key}" if isinstance(key, str) else f"{about}[]"
+        if value == {"Ref": key} and path[-2:] == ("Fn::Sub", 1):
+            # Left out, the variable is the parameter of the same name: no fault.
+            yield from _values(name, template, (*path, key), value, here)
+            continue
         if len(path) < DEPTH + 3 and not (isinstance(node, dict) and len(node) == 1 and str(key).startswith("Fn::")):
             yield Mutant("drop", name, (*path, key), DROPPED, here)
         yield from _changed(name, (*path, key), key, value, here)
@@ -149,17 +170,10 @@ def _changed(name: str, path: tuple[str | int, ...], key: str | int, value: Any,
         yield Mutant("flip", name, path, not value, about)
     elif isinstance(value, int | float):
         yield Mutant("raise", name, path, value + 1 if "Port" in str(key) else value * 10 + 1, about)
+        if value > 0:
+            yield Mutant("lower", name, path, 1 if value > 1 else 0, about)
     elif isinstance(value, str):
-        if value in PROTOCOLS:
-            yield Mutant("protocol", name, path, PROTOCOLS[value], about)
-        elif value in ("true", "false"):
-            yield Mutant("flip", name, path, str(value == "false").lower(), about)
-        elif key == "Effect":
-            yield Mutant("effect", name, path, {"Allow": "Deny", "Deny": "Allow"}[value], about)
-        elif key != "Version":
-            yield Mutant("rename", name, path, f"{value}x", about)
-        if str(key).endswith("Cidr") or key in ("CidrIp", "CidrBlock"):
-            yield Mutant("widen", name, path, "0.0.0.0/0", about)
+        yield from _text(name, path, key, value, about)
     actions = value if isinstance(value, list) else [value]
     if key == "Action" and all(isinstance(action, str) and ":" in action for action in actions):
         service = actions[0].split(":")[0]
@@ -172,6 +186,39 @@ def _changed(name: str, path: tuple[str | int, ...], key: str | int, value: Any,
         yield Mutant("widen", name, path, "*" if value != "*" else {"AWS": "*"}, about)
     elif key in ("SourceSecurityGroupId", "DestinationSecurityGroupId"):
         yield Mutant("widen", name, path[:-1], {"GroupId": {"Ref": "x"}, "CidrIp": "0.0.0.0/0", "IpProtocol": "-1"}, about)
+
+
+def _text(name: str, path: tuple[str | int, ...], key: str | int, value: str, about: str) -> Iterator[Mutant]:
+    if value in PROTOCOLS:
+        yield Mutant("protocol", name, path, PROTOCOLS[value], about)
+    elif value in ("true", "false"):
+        yield Mutant("flip", name, path, str(value == "false").lower(), about)
+    elif key in OTHERWISE:
+        yield from (
+            Mutant(str(key).lower(), name, path, value.replace(was, other, 1), f"{about} {other}")
+            for was, other in OTHERWISE[key]
+            if was in value
+        )
+    elif key == "Effect":
+        yield Mutant("effect", name, path, {"Allow": "Deny", "Deny": "Allow"}[value], about)
+    elif key != "Version":
+        yield Mutant("rename", name, path, f"{value}x", about)
+    if str(key).endswith("Cidr") or key in ("CidrIp", "CidrBlock"):
+        yield Mutant("widen", name, path, "0.0.0.0/0", about)
+
+
+def _more(name: str, path: tuple[str | int, ...], node: Any, about: str) -> Iterator[Mutant]:
+    """A list with one thing more, like its last; a dictionary with a key that means nothing."""
+    if POLICIES.intersection(path):
+        return
+    if isinstance(node, list) and node and not str(path[-1]).startswith("Fn::"):
+        last = node[-1]
+        added = f"{last}x" if isinstance(last, str) else last
+        yield Mutant("add entry", name, path, [*node, added], about)
+    elif isinstance(node, dict) and not any(str(key).startswith("Fn::") for key in node) and path[-2:] != ("Fn::Sub", 1):
+        yield Mutant("add key", name, path, {**node, "Added": "x"}, about)
+    if path[-1] == "Environment":
+        yield Mutant("add variable", name, path, [*node, {"Name": "ADDED", "Value": "x"}], about)
 
 
 def _swapped(template: dict[str, Any], node: dict[str, Any]) -> Any:

@@ -103,6 +103,8 @@ def test_connections_are_shown_and_compared_with_what_is_declared(tmp_path: Path
         '{"Resources": {"A": []}}',
         '{"Resources": {"A": {"Type": 7}}}',
         '{"Resources": {"A": {"Type": "B", "Properties": []}}}',
+        '{"Resources": {"A": {"Type": "B", "Metadata": {"Verify": null}}}}',
+        '{"Resources": {"A": {"Type": "B", "Metadata": {"Verify": ["task-count"]}}}}',
         '{"Resources": {"Fn::ForEach::Each": ["x", ["y"], {}]}}',
         '{"Resources": {}, "Outputs": {"A": 3}}',
     ],

@@ -150,6 +150,12 @@ def test_what_parameter_store_keeps_is_a_problem() -> None:
     assert "read from Parameter Store when it is deployed" in deployment.problems[0].sentence
 
 
+def test_the_same_of_a_parameter_of_the_root() -> None:
+    raw = {name: template.raw for name, template in nested({"Ref": "Given"}, given={"Ref": "Digest"}).templates.items()}
+    raw["root"]["Parameters"]["Digest"] = {"Type": "AWS::SSM::Parameter::Value<String>"}
+    assert "read from Parameter Store when it is deployed" in Deployment(raw, settings("prod")).problems[0].sentence
+
+
 def test_an_output_that_is_not_there_is_a_problem() -> None:
     deployment = nested({"Ref": "Given"}, given={"Fn::GetAtt": ["One", "Outputs.Missing"]})
     assert "one.template.json has no output Missing" in deployment.problems[0].sentence
