@@ -13,6 +13,7 @@ SOURCE = "https://docs.aws.amazon.com/chatbot/latest/adminguide/understanding-pe
 REMEDY = "Change [monitoring] in environments/, and leave the rest to templates/monitoring/."
 
 TOPIC = {"SubscriptionType": "SNS"}
+GUARDRAIL = ["arn:aws:iam::aws:policy/CloudWatchReadOnlyAccess"]
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
@@ -24,8 +25,10 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     if found != wanted:
         yield Finding(topic, f"is heard by {found}, not by {wanted}.")
     for slack in deployment.of("AWS::Chatbot::SlackChannelConfiguration"):
-        if slack.get("SnsTopicArns") != [Reference(topic)] or not slack.get("GuardrailPolicies"):
-            yield Finding(slack, "does not hear the topic, or may do anything in the account.")
+        if slack.get("SnsTopicArns") != [Reference(topic)]:
+            yield Finding(slack, "does not hear the topic.")
+        if slack.get("GuardrailPolicies") != GUARDRAIL:
+            yield Finding(slack, "may do anything in the account, or more than look at metrics and logs.")
     if len(deployment.of("AWS::Chatbot::SlackChannelConfiguration")) != bool(settings.slack):
         yield Finding(topic, "is heard in Slack, or not, against the settings.")
     for budget in deployment.of("AWS::Budgets::Budget"):
