@@ -23,6 +23,9 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     taken = takers(deployment)
     known = deployment.environment.account.oidc_provider_arn
     provider = known or filled(deployment.environment, f"iam::{{account}}:oidc-provider/{OIDC_HOST}")
+    for own in deployment.of("AWS::IAM::OIDCProvider"):
+        if (own.get("Url"), own.get("ClientIdList")) != (f"https://{OIDC_HOST}", ["sts.amazonaws.com"]):
+            yield Finding(own, "is not GitHub's, or takes tokens that were made for somebody else.")
     for role in deployment.of("AWS::IAM::Role"):
         wanted = [({"Service": sorted(taken.get(role, {CLOUDFORMATION}))}, ["sts:AssumeRole"])]
         given = [(statement.principals, statement.actions) for statement in trust(deployment, role)]

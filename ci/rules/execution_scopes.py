@@ -33,6 +33,8 @@ SCOPES = {
     "AWS::CloudFormation::Stack": "cloudformation:{region}:{account}:stack/{stack}-*",
     "AWS::CloudWatch::Dashboard": "cloudwatch::{account}:dashboard/*",
     "AWS::EC2::VPC": "ec2:{region}:{account}:*",
+    "AWS::IAM::InstanceProfile": "iam::{account}:instance-profile/{stack}-*",
+    "AWS::IAM::Role": "iam::{account}:role/{stack}-*",
     "AWS::RDS::DBParameterGroup": "rds:{region}:{account}:pg:{stack}-*",
     "AWS::RDS::DBSubnetGroup": "rds:{region}:{account}:subgrp:{stack}-*",
     "AWS::WAFv2::WebACL": "wafv2:{region}:{account}:regional/*",

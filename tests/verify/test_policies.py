@@ -228,3 +228,10 @@ def test_a_statement_says_nothing_by_exclusion() -> None:
     statement = next(each for each in every(templates, "bootstrap.Boundary") if READS_SECRET in each["Action"])
     statement["NotResource"] = statement["Resource"]
     assert "policy-grammar" in found(templates, ALL)
+
+
+@pytest.mark.parametrize(("name", "value"), [("Url", "https://example.org"), ("ClientIdList", ["sts.amazonaws.com", "somebody"])])
+def test_another_identity_provider_is_found(name: str, value: Any) -> None:
+    templates = deepcopy(_rendered())
+    templates["account"]["Resources"]["GitHub"]["Properties"][name] = value
+    assert "is not GitHub's" in "".join(found(templates, ALL)["closed-trust"])
