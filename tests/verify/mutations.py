@@ -133,7 +133,7 @@ def _values(name: str, template: dict[str, Any], path: tuple[str | int, ...], no
         if len(path) < DEPTH + 3 and not (isinstance(node, dict) and len(node) == 1 and str(key).startswith("Fn::")):
             yield Mutant("drop", name, (*path, key), DROPPED, here)
         yield from _changed(name, (*path, key), key, value, here)
-        if key == "Statement":
+        if key == "Statement" and isinstance(value, list):
             yield from _policy(name, (*path, key), value, here)
         yield from _values(name, template, (*path, key), value, here)
 
