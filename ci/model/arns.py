@@ -4,6 +4,8 @@ from typing import Any
 
 from ci.model.deployment import Deployment, Resource
 from ci.model.values import Missing, Reference, Text
+from templates import names
+from templates.settings import Environment
 
 # For each type: what its Ref is, and its ARN. {name} is its own name, or what CloudFormation makes of the stack's and its logical id.
 ACCOUNT = "${AWS::AccountId}"
@@ -78,6 +80,20 @@ def name(deployment: Deployment, resource: Resource) -> str:
     if own is None:
         return made.lower() if resource.type == "AWS::S3::Bucket" else made
     return written(deployment, own)
+
+
+def filled(environment: Environment, pattern: str) -> str:
+    """The ARN for a pattern without "arn:aws:", in which {region}, {account}, {stack} and {bootstrap} are this environment's."""
+    if pattern == "*":
+        return pattern
+    stacks = {"stack": names.stack(environment), "bootstrap": names.bootstrap_stack(environment)}
+    return "arn:aws:" + pattern.format(region=environment.region, account=ACCOUNT, **stacks)
+
+
+def image_repository(environment: Environment) -> str:
+    """Where the service's images come from."""
+    own = filled(environment, "ecr:{region}:{account}:repository/")
+    return environment.service.image_repository_arn or f"{own}{names.repository(environment)}"
 
 
 def arn(deployment: Deployment, resource: Resource) -> str:

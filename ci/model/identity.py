@@ -1,11 +1,12 @@
 """IAM's policies, resolved: who may do what on what, and under which conditions."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
-from ci.model.arns import ACCOUNT, written
+from ci.model.arns import filled, written
 from ci.model.deployment import Deployment, Resource
+from templates.settings import Environment
 
 # What a statement speaks of that names no resource: where it stands. It matches everything, and is told apart from a written "*".
 ITSELF = "**"
@@ -26,17 +27,6 @@ class Statement(NamedTuple):
         if action not in self.actions and not any("*" in pattern and fnmatchcase(action, pattern) for pattern in self.actions):
             return False
         return resource in self.resources or any("*" in pattern and fnmatchcase(resource, pattern) for pattern in self.resources)
-
-    def condition(self, key: str) -> list[str]:
-        """The values that a condition asks of this key, whatever the operator that compares them positively."""
-        return [
-            value
-            for operator, keys in self.conditions.items()
-            if not operator.startswith(("StringNot", "ArnNot", "Null")) and not operator.endswith("IfExists")
-            for name, values in keys.items()
-            if name.lower() == key.lower()
-            for value in values
-        ]
 
 
 def statements(deployment: Deployment, owner: Resource, document: Any) -> list[Statement]:
@@ -83,7 +73,10 @@ def trust(deployment: Deployment, role: Resource) -> list[Statement]:
 
 
 def allowed(given: Iterable[Statement], action: str, resource: str) -> bool:
-    """Whether some statement allows the action on the resource, its conditions left aside."""
+    """Whether some statement allows the action on the resource.
+
+    Conditions and denials are left aside: the rule policy-conditions lets none stand that would take a call away.
+    """
     return any(statement.effect == "Allow" and statement.covers(action, resource) for statement in given)
 
 
@@ -94,6 +87,33 @@ def by_action(given: Iterable[Statement]) -> dict[str, list[Statement]]:
         for action in statement.actions if statement.effect == "Allow" else ():
             found.setdefault(action, []).append(statement)
     return found
+
+
+def grants(given: Iterable[Statement]) -> set[tuple[str, str]]:
+    """Every action that they allow, with each resource."""
+    return {
+        (action, resource)
+        for statement in given
+        if statement.effect == "Allow"
+        for action in statement.actions
+        for resource in statement.resources
+    }
+
+
+def listed(environment: Environment, table: Mapping[str, str]) -> set[tuple[str, str]]:
+    """The same of a table, from ARNs to actions; where an action names no service, it is the ARN's."""
+    return {
+        (action if ":" in action else f"{pattern.split(':')[0]}:{action}", filled(environment, pattern))
+        for pattern, actions in table.items()
+        for action in actions.split()
+    }
+
+
+def differences(given: Iterable[Statement], needed: set[tuple[str, str]]) -> Iterator[str]:
+    """What they lack of what is needed, and what they allow beyond it, as the ends of sentences."""
+    granted = grants(given)
+    yield from (f"lacks {action} on {resource}." for action, resource in sorted(needed - granted))
+    yield from (f"is allowed {action} on {resource}, which nothing here needs." for action, resource in sorted(granted - needed))
 
 
 def everywhere(deployment: Deployment) -> Iterator[Statement]:
@@ -110,9 +130,3 @@ def documents(resource: Resource) -> Iterator[tuple[str, Any]]:
             yield property_name, document
     for policy in resource.get("Policies", default=[]) if resource.type == "AWS::IAM::Role" else []:
         yield "Policies", policy.get("PolicyDocument", {})
-
-
-def ours(statement: Statement) -> bool:
-    """Whether a condition closes it to all but this account."""
-    keys = ("aws:SourceAccount", "aws:PrincipalAccount", "aws:ResourceAccount")
-    return any(statement.condition(key) == [ACCOUNT] for key in keys)

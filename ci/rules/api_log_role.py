@@ -6,23 +6,12 @@ Without it a stage with an access log is not created (sst 1556).
 from collections.abc import Iterator
 
 from ci.model import Deployment
-from ci.model.identity import allowed, permissions, trust
+from ci.model.identity import trust
 from ci.rules import Finding
 
 SEVERITY = "breaks"
 SOURCE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html#set-up-access-logging-permissions"
 REMEDY = "Keep the role in the account stack, or set account.api_gateway_log_role = false where somebody else has set one."
-
-# https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonAPIGatewayPushToCloudWatchLogs.html
-NEEDED = (
-    "CreateLogGroup",
-    "CreateLogStream",
-    "DescribeLogGroups",
-    "DescribeLogStreams",
-    "PutLogEvents",
-    "GetLogEvents",
-    "FilterLogEvents",
-)
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
@@ -35,6 +24,3 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     role = account.target("CloudWatchRoleArn")
     if not any(statement.principals.get("Service") == ["apigateway.amazonaws.com"] for statement in trust(deployment, role)):
         yield Finding(role, "does not trust API Gateway.")
-    for action in NEEDED:
-        if not allowed(permissions(deployment, role), f"logs:{action}", "*"):
-            yield Finding(role, f"lacks logs:{action}, which API Gateway tries when the role is set.")

@@ -5,8 +5,7 @@ The topic has a key of its own, because alarms cannot publish through the one th
 
 from collections.abc import Iterator
 
-from ci.model import Deployment, Reference, Resource
-from ci.model.identity import statements
+from ci.model import Deployment
 from ci.rules import Expected, Finding, expect
 
 SEVERITY = "exposes"
@@ -18,7 +17,7 @@ ALGORITHM = ("BucketEncryption", "ServerSideEncryptionConfiguration", 0, "Server
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
-    """Look at buckets and their policies, registry, topic, key and disks."""
+    """Look at buckets, registry, topic, key and disks."""
     bucket, why = "AWS::S3::Bucket", "a policy could open it to everybody"
     yield from expect(
         deployment,
@@ -31,24 +30,8 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         Expected("AWS::EC2::Instance", ("BlockDeviceMappings", 0, "Ebs", "Encrypted"), True, "its disk is not encrypted"),
     )
     for resource in deployment.of(bucket):
-        policies = [policy for policy in deployment.of("AWS::S3::BucketPolicy") if policy.target("Bucket") is resource]
-        if not any(_tls_alone(deployment, policy, {"s3:GetObject", "s3:PutObject"}) for policy in policies):
-            yield Finding(resource, "has no policy that denies access without TLS.")
         if resource.get("AccessControl") is not None:
             yield Finding(resource, "has an access control list; policies alone say who may use it.")
     for topic in deployment.of("AWS::SNS::Topic"):
         if topic.target("KmsMasterKeyId").type != "AWS::KMS::Key":
             yield Finding(topic, "is not encrypted by a key of ours, through which alarms can publish.")
-        policies = [policy for policy in deployment.of("AWS::SNS::TopicPolicy") if policy.get("Topics") == [Reference(topic)]]
-        if not any(_tls_alone(deployment, policy, {"sns:Publish"}) for policy in policies):
-            yield Finding(topic, "has no policy that denies access without TLS.")
-
-
-def _tls_alone(deployment: Deployment, policy: Resource, actions: set[str]) -> bool:
-    return any(
-        statement.effect == "Deny"
-        and statement.principals == {"*": ["*"]}
-        and statement.conditions == {"Bool": {"aws:SecureTransport": ["false"]}}
-        and actions <= set(statement.actions)
-        for statement in statements(deployment, policy, policy.need("PolicyDocument"))
-    )

@@ -1,4 +1,4 @@
-"""The role of GitHub's workflows may hand the execution role to CloudFormation, and do with the stacks what a deployment takes.
+"""The role of GitHub's workflows may hand the execution role to CloudFormation, do with the stacks what a deployment takes, and no more.
 
 It holds no other permission of IAM, so that a workflow can never give itself more.
 """
@@ -6,18 +6,47 @@ It holds no other permission of IAM, so that a workflow can never give itself mo
 from collections.abc import Iterator
 
 from ci.model import Deployment, Resource
-from ci.model.arns import ACCOUNT, arn
-from ci.model.identity import allowed, permissions, trust
+from ci.model.arns import arn
+from ci.model.deploying import execution_role
+from ci.model.identity import differences, listed, permissions, trust
 from ci.rules import Finding
-from templates import names
 
 SEVERITY = "breaks"
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-iam-servicerole.html"
 REMEDY = "Correct templates/bootstrap/deploy_role.py."
 
 LONGEST = 4 * 3600
-STACK = ("CreateChangeSet", "DescribeChangeSet", "ExecuteChangeSet", "DescribeStacks", "DescribeStackEvents")
-PUSH = ("InitiateLayerUpload", "UploadLayerPart", "CompleteLayerUpload", "PutImage", "BatchCheckLayerAvailability")
+STACKS = (
+    "CancelUpdateStack ContinueUpdateRollback CreateChangeSet DeleteChangeSet DescribeChangeSet DescribeStackEvents DescribeStackResources "
+    "DescribeStacks ExecuteChangeSet GetTemplate GetTemplateSummary ListChangeSets ListStackResources SetStackPolicy TagResource "
+    "UpdateTerminationProtection"
+)
+TASKS = "DescribeServiceDeployments DescribeServices DescribeTasks ListServiceDeployments ListTasks StopServiceDeployment"
+# A deployment wakes an environment that sleeps; what is asked for on two kinds of resource stands at both.
+WAKE = "application-autoscaling:RegisterScalableTarget ecs:UpdateService"
+LOOK_UP = "acm:DescribeCertificate cloudwatch:DescribeAlarms"
+ALLOWED = {
+    "cloudformation:{region}:{account}:stack/{stack}/*": STACKS,
+    "cloudformation:{region}:{account}:stack/{stack}-*/*": STACKS,
+    "cloudformation:{region}:{account}:stack/{bootstrap}/*": "DescribeStacks",
+    "application-autoscaling:{region}:{account}:scalable-target/*": WAKE,
+    "ecs:{region}:{account}:cluster/{stack}-*": TASKS,
+    "ecs:{region}:{account}:container-instance/{stack}-*": TASKS,
+    "ecs:{region}:{account}:service/{stack}-*": f"{TASKS} {WAKE}",
+    "ecs:{region}:{account}:service-deployment/{stack}-*": TASKS,
+    "ecs:{region}:{account}:task/{stack}-*": TASKS,
+    "logs:{region}:{account}:log-group:{stack}-*": "FilterLogEvents GetLogEvents",
+    "acm:{region}:{account}:certificate/*": LOOK_UP,
+    # Alarms are looked up by name, but that is checked against all of them.
+    "cloudwatch:{region}:{account}:alarm:*": LOOK_UP,
+    "*": "cloudformation:ValidateTemplate ec2:DescribeAvailabilityZones ec2:DescribeManagedPrefixLists ecr:GetAuthorizationToken "
+    "elasticloadbalancing:DescribeRules",
+}
+# On what bootstrap itself holds.
+PUSH = (
+    *("BatchCheckLayerAvailability", "BatchGetImage", "CompleteLayerUpload", "DescribeImages"),
+    *("GetDownloadUrlForLayer", "InitiateLayerUpload", "PutImage", "UploadLayerPart"),
+)
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
@@ -26,42 +55,20 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     if len(roles) != bool(deployment.environment.account.github_repository):
         yield Finding(None, f"There are {len(roles)} roles for GitHub, against what account.github_repository says.")
     for role in roles:
-        yield from _role(deployment, role)
+        yield from (Finding(role, end) for end in differences(permissions(deployment, role), _needed(deployment)))
+        if role.get("MaxSessionDuration") != LONGEST:
+            yield Finding(role, f"may be taken on for other than the {LONGEST} s of a deployment in steps.")
 
 
-def _role(deployment: Deployment, role: Resource) -> Iterator[Finding]:
-    environment, given = deployment.environment, permissions(deployment, role)
-    takers = [other for other in deployment.of("AWS::IAM::Role") if "cloudformation.amazonaws.com" in _services(deployment, other)]
-    executions = {arn(deployment, other) for other in takers}
-    for statement in given:
-        if any(action.startswith("iam:") for action in statement.actions):
-            to = statement.condition("iam:PassedToService")
-            if (
-                statement.actions != ["iam:PassRole"]
-                or to != ["cloudformation.amazonaws.com"]
-                or not set(statement.resources) <= executions
-            ):
-                yield Finding(role, "may do more with IAM than hand the execution role to CloudFormation.")
-    if not executions or not all(allowed(given, "iam:PassRole", execution) for execution in executions):
-        yield Finding(role, "may not hand the execution role to CloudFormation.")
-    stack = f"arn:aws:cloudformation:{environment.region}:{ACCOUNT}:stack/{names.stack(environment)}/*"
-    lacking = [f"cloudformation:{action}" for action in STACK if not allowed(given, f"cloudformation:{action}", stack)]
-    registry = arn(deployment, deployment.only("AWS::ECR::Repository"))
-    lacking += [f"ecr:{action}" for action in PUSH if not allowed(given, f"ecr:{action}", registry)]
-    of = f"{environment.region}:{ACCOUNT}"
-    wake = {
-        "application-autoscaling:RegisterScalableTarget": f"arn:aws:application-autoscaling:{of}:scalable-target/1",
-        "ecs:DescribeServices": f"arn:aws:ecs:{of}:service/{names.stack(environment)}-1/1",
-        "ecs:UpdateService": f"arn:aws:ecs:{of}:service/{names.stack(environment)}-1/1",
+def _needed(deployment: Deployment) -> set[tuple[str, str]]:
+    def own(resource: Resource) -> str:
+        return arn(deployment, resource)
+
+    artifacts = own(deployment.templates["bootstrap"].resources["Artifacts"])
+    return {
+        *listed(deployment.environment, ALLOWED),
+        ("iam:PassRole", own(execution_role(deployment))),
+        *((f"s3:{action}", f"{artifacts}/*") for action in ("GetObject", "PutObject")),
+        *((f"s3:{action}", artifacts) for action in ("GetBucketLocation", "ListBucket")),
+        *((f"ecr:{action}", own(deployment.only("AWS::ECR::Repository"))) for action in PUSH),
     }
-    lacking += [action for action, resource in wake.items() if not allowed(given, action, resource)]
-    bootstrap = f"arn:aws:cloudformation:{environment.region}:{ACCOUNT}:stack/{names.bootstrap_stack(environment)}/*"
-    lacking += [] if allowed(given, "cloudformation:DescribeStacks", bootstrap) else ["cloudformation:DescribeStacks on bootstrap"]
-    if role.get("MaxSessionDuration", default=3600) < LONGEST:
-        yield Finding(role, f"may be taken on for less than the {LONGEST} s of a deployment in steps.")
-    if lacking:
-        yield Finding(role, f"lacks {', '.join(lacking)}.")
-
-
-def _services(deployment: Deployment, role: Resource) -> set[str]:
-    return {service for statement in trust(deployment, role) for service in statement.principals.get("Service", [])}

@@ -1,12 +1,14 @@
-"""Whatever the roles of tasks and bastion are allowed to call has an endpoint whose policy lets it through.
+"""Whatever the roles of tasks and bastion are allowed to call has an endpoint whose policy lets it through, and nothing else.
 
 The network has no other way to AWS: without it tasks cannot pull, log or read their secret (ecs-agent 2235).
 """
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
 from ci.model import Deployment, Resource
-from ci.model.identity import allowed, permissions, statements
+from ci.model.arns import filled
+from ci.model.identity import allowed, grants, permissions, statements
 from ci.rules import Finding
 from templates.regions import WITH_ECS_ENDPOINTS
 
@@ -26,25 +28,21 @@ ENDPOINTS = {
 AGENT = ("ecs", "ecs-agent", "ecs-telemetry")
 # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonEC2ContainerServiceforEC2Role.html
 AGENT_ACTIONS = (
-    "ecs:DeregisterContainerInstance",
-    "ecs:DiscoverPollEndpoint",
-    "ecs:Poll",
-    "ecs:RegisterContainerInstance",
-    "ecs:StartTelemetrySession",
-    "ecs:SubmitAttachmentStateChanges",
-    "ecs:SubmitContainerStateChange",
-    "ecs:SubmitTaskStateChange",
-    "ecs:UpdateContainerInstancesState",
+    *("DeregisterContainerInstance", "DiscoverPollEndpoint", "Poll", "RegisterContainerInstance", "StartTelemetrySession"),
+    *("SubmitAttachmentStateChanges", "SubmitContainerStateChange", "SubmitTaskStateChange", "UpdateContainerInstancesState"),
 )
+# What stands for resources of ours that a call names one by one.
+OURS = ("logs:{region}:{account}:log-group:{stack}-*", "secretsmanager:{region}:{account}:secret:rds!db-*")
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
-    """Each call has its endpoint, and each endpoint a call."""
+    """Each call has its endpoint, and each endpoint, and all that it lets through, a call."""
     region = deployment.environment.region
     here = {str(endpoint.need("ServiceName")).removeprefix(f"com.amazonaws.{region}."): endpoint for endpoint in endpoints(deployment)}
+    policies = {name: statements(deployment, endpoint, endpoint.need("PolicyDocument")) for name, endpoint in here.items()}
     layers = ("s3:GetObject", f"arn:aws:s3:::prod-{region}-starport-layer-bucket/*")
-    used: set[str] = set()
-    calls = [(role, action, resource) for role in roles(deployment) for action, resource in _calls(deployment, role)]
+    used: dict[str, set[tuple[str, str]]] = {}
+    calls = [(role, action, resource) for role in roles(deployment) for action, resource in sorted(grants(permissions(deployment, role)))]
     calls += [(definition, *layers) for definition in deployment.of("AWS::ECS::TaskDefinition")]
     for caller, action, resource in calls:
         if action == "kms:Decrypt":
@@ -54,21 +52,27 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         if names is None:
             yield Finding(caller, f"may call {action}, for which this network has no endpoint.")
             continue
-        used |= set(names)
         for name in names:
+            used.setdefault(name, set()).add((action, resource))
             if name not in here:
                 yield Finding(caller, f"may call {action}, but there is no endpoint for {name}.")
-            elif not allowed(statements(deployment, here[name], here[name].need("PolicyDocument")), action, resource):
+            elif not allowed(policies[name], action, resource):
                 yield Finding(here[name], f"does not let through {action} on {resource}, which {caller.label} needs.")
-    if region in WITH_ECS_ENDPOINTS:
-        used |= set(AGENT)
-        for name in AGENT:
-            policy = statements(deployment, here[name], here[name].need("PolicyDocument")) if name in here else []
-            for action in AGENT_ACTIONS:
-                if not allowed(policy, action, "*"):
-                    yield Finding(here.get(name), f"The endpoint {name} does not let Fargate's agent call {action}, which {region} needs.")
-    for name in here.keys() - used:
+    for name in AGENT if region in WITH_ECS_ENDPOINTS else ():
+        used[name] = {(f"ecs:{action}", "*") for action in AGENT_ACTIONS}
+        for action, _ in sorted(used[name] - grants(policies.get(name, []))):
+            yield Finding(here.get(name), f"The endpoint {name} does not let Fargate's agent call {action}, which {region} needs.")
+    for name in here.keys() - used.keys():
         yield Finding(here[name], "costs about 7 USD a month and zone, and nobody may call it.")
+    for name in here.keys() & used.keys():
+        yield from _uncalled(deployment, here[name], grants(policies[name]), used[name])
+
+
+def _uncalled(deployment: Deployment, endpoint: Resource, through: set[tuple[str, str]], used: set[tuple[str, str]]) -> Iterator[Finding]:
+    ours = {filled(deployment.environment, pattern) for pattern in OURS}
+    for action, resource in sorted(through - used):
+        if resource not in ours or not any(action == called and fnmatchcase(on, resource) for called, on in used):
+            yield Finding(endpoint, f"lets through {action} on {resource}, which nobody here calls.")
 
 
 def endpoints(deployment: Deployment) -> list[Resource]:
@@ -84,10 +88,3 @@ def roles(deployment: Deployment) -> list[Resource]:
     for instance in deployment.of("AWS::EC2::Instance"):
         found += instance.target("IamInstanceProfile").targets("Roles")
     return found
-
-
-def _calls(deployment: Deployment, role: Resource) -> Iterator[tuple[str, str]]:
-    for statement in permissions(deployment, role):
-        for action in statement.actions:
-            for resource in statement.resources:
-                yield action, resource

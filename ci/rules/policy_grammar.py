@@ -14,6 +14,8 @@ SEVERITY = "breaks"
 SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html"
 REMEDY = "Write policies with templates/policies.py."
 
+# By exclusion (NotAction, NotResource, NotPrincipal) nothing is said here: what that comes to changes with AWS.
+PARTS = {"Sid", "Effect", "Principal", "Action", "Resource", "Condition"}
 # What speaks of the resource at which it stands, and so names none.
 AT_RESOURCE = ("AssumeRolePolicyDocument", "RepositoryPolicyText")
 BY_PRINCIPAL = ("AWS::EC2::VPCEndpoint", "AWS::KMS::Key", "AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy", "AWS::ECR::Repository")
@@ -31,6 +33,8 @@ def check(deployment: Deployment) -> Iterator[Finding]:
 
 
 def _statement(place: str, statement: dict[str, Any], needs_principal: bool) -> Iterator[str]:
+    if unknown := sorted(statement.keys() - PARTS):
+        yield f"has a statement with {', '.join(unknown)}"
     if statement.get("Effect") not in ("Allow", "Deny") or not statement.get("Action"):
         yield "has a statement without effect or action"
     if bool(statement.get("Principal")) is not needs_principal:

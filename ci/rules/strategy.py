@@ -6,20 +6,11 @@ Blue/green, canary and linear need two target groups, the rule between them and 
 from collections.abc import Iterator
 
 from ci.model import Deployment, Resource
-from ci.model.arns import arn
-from ci.model.identity import allowed, permissions
 from ci.rules import Finding
 
 SEVERITY = "breaks"
 SOURCE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-blue-green.html"
 REMEDY = "Correct templates/service/deployment.py, or deployment.strategy in environments/."
-
-MOVES = {
-    "AWS::ElasticLoadBalancingV2::ListenerRule": ("ModifyRule",),
-    "AWS::ElasticLoadBalancingV2::Listener": ("ModifyListener",),
-    "AWS::ElasticLoadBalancingV2::TargetGroup": ("RegisterTargets", "DeregisterTargets"),
-}
-READS = ("DescribeListeners", "DescribeRules", "DescribeTargetGroups", "DescribeTargetHealth")
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
@@ -48,10 +39,10 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         if (two is None) is not (strategy == "ROLLING"):
             yield Finding(service, f"has a second target group, or lacks one, against {strategy}.")
         elif two is not None:
-            yield from _two_versions(deployment, service)
+            yield from _two_versions(service)
 
 
-def _two_versions(deployment: Deployment, service: Resource) -> Iterator[Finding]:
+def _two_versions(service: Resource) -> Iterator[Finding]:
     path = ("LoadBalancers", 0, "AdvancedConfiguration")
     rule = service.target(*path, "ProductionListenerRule")
     live, following = service.target("LoadBalancers", 0, "TargetGroupArn"), service.target(*path, "AlternateTargetGroupArn")
@@ -61,12 +52,3 @@ def _two_versions(deployment: Deployment, service: Resource) -> Iterator[Finding
     alike = ("Port", "Protocol", "TargetType", "HealthCheckPath", "Matcher", "TargetGroupAttributes")
     if any(live.get(name) != following.get(name) for name in alike):
         yield Finding(following, f"differs from {live.label}: the two change places with each deployment.")
-    role = service.target(*path, "RoleArn")
-    given = permissions(deployment, role)
-    for resource in (rule, rule.target("ListenerArn"), live, following):
-        for action in MOVES[resource.type]:
-            if not allowed(given, f"elasticloadbalancing:{action}", arn(deployment, resource)):
-                yield Finding(role, f"may not do elasticloadbalancing:{action} to {resource.label}.")
-    for action in READS:
-        if not allowed(given, f"elasticloadbalancing:{action}", "*"):
-            yield Finding(role, f"lacks elasticloadbalancing:{action}.")

@@ -37,7 +37,7 @@ def test_a_role_that_lacks_an_action_is_found() -> None:
     templates = rendered("prod")
     policy = templates["account"]["Resources"]["ApiGatewayLogRole"]["Properties"]["Policies"][0]["PolicyDocument"]
     policy["Statement"][0]["Action"].remove("logs:PutLogEvents")
-    assert "lacks logs:PutLogEvents" in objections(RULE, templates)
+    assert "lacks logs:PutLogEvents" in objections("role-permissions", templates)
 
 
 @pytest.mark.parametrize("kind", ["ApiGateway::Account", "IAM::Role"])

@@ -2,13 +2,15 @@
 
 For each resource: the resource removed, each property dropped, each reference swapped, each port, protocol, principal, action, effect,
 condition, dependency, statistic, expression and name changed, each address widened, each number raised and lowered, each list and
-dictionary given more; for each template its wiring; for what the deployment gives its pattern, a default, and a value in its place; and
-public resources added.
+dictionary given more; for each statement of a policy something added, taken away, or widened; for each template its wiring; for what the
+deployment gives its pattern, a default, and a value in its place; and public resources added.
 """
 
 import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
+
+from ci.rules.no_wildcards import actions as with_resource
 
 DROPPED = object()
 # Texts for people, and tags.
@@ -35,7 +37,7 @@ OTHERWISE: dict[str | int, tuple[tuple[str, str], ...]] = {
     "Expression": (("SUM", "MIN"), ("> 0", "< 0"), (", 0)", ", 9)"), (" - ", " + "), ("IF", "MAX")),
 }
 # Documents of IAM, which have faults of their own.
-POLICIES = {"AssumeRolePolicyDocument", "KeyPolicy", "Policies", "PolicyDocument"}
+POLICIES = {"AssumeRolePolicyDocument", "KeyPolicy", "Policies", "PolicyDocument", "RepositoryPolicyText"}
 DEPTH = 4
 # Properties that the templates do not give, each of which opens, loses or breaks something.
 UNKNOWN: tuple[tuple[str, tuple[str | int, ...], Any], ...] = (
@@ -133,12 +135,12 @@ def _wiring(name: str, template: dict[str, Any]) -> Iterator[Mutant]:
     for parameter, declared in template.get("Parameters", {}).items():
         yield Mutant("drop parameter", name, ("Parameters", parameter), DROPPED, f"{name}.{parameter}")
         if name == "root":
-            for key, value in (("AllowedPattern", ".*"), ("Default", GIVEN.get(parameter, CERTIFICATE))):
-                yield Mutant("free", name, ("Parameters", parameter, key), value, f"{name}.{parameter} {key}")
+            for key, given in (("AllowedPattern", ".*"), ("Default", GIVEN.get(parameter, CERTIFICATE))):
+                yield Mutant("free", name, ("Parameters", parameter, key), given, f"{name}.{parameter} {key}")
         for key, value in LIMITS.items():
             yield Mutant("limit parameter", name, ("Parameters", parameter, key), value, f"{name}.{parameter} {key}")
-        other = "String" if declared["Type"] != "String" else "CommaDelimitedList"
-        yield Mutant("type of parameter", name, ("Parameters", parameter, "Type"), other, f"{name}.{parameter}")
+        kind = "String" if declared["Type"] != "String" else "CommaDelimitedList"
+        yield Mutant("type of parameter", name, ("Parameters", parameter, "Type"), kind, f"{name}.{parameter}")
 
 
 def _values(name: str, template: dict[str, Any], path: tuple[str | int, ...], node: Any, about: str) -> Iterator[Mutant]:
@@ -161,6 +163,8 @@ def _values(name: str, template: dict[str, Any], path: tuple[str | int, ...], no
         if len(path) < DEPTH + 3 and not (isinstance(node, dict) and len(node) == 1 and str(key).startswith("Fn::")):
             yield Mutant("drop", name, (*path, key), DROPPED, here)
         yield from _changed(name, (*path, key), key, value, here)
+        if key == "Statement" and isinstance(value, list):
+            yield from _policy(name, (*path, key), value, here)
         yield from _values(name, template, (*path, key), value, here)
 
 
@@ -219,6 +223,70 @@ def _more(name: str, path: tuple[str | int, ...], node: Any, about: str) -> Iter
         yield Mutant("add key", name, path, {**node, "Added": "x"}, about)
     if path[-1] == "Environment":
         yield Mutant("add variable", name, path, [*node, {"Name": "ADDED", "Value": "x"}], about)
+
+
+# Faults of policies.
+
+# Each operator's opposite; and what asks for nothing where the key is missing.
+OPPOSITES = {
+    "ArnLike": "ArnNotLike",
+    "Bool": "StringNotEquals",
+    "StringEquals": "StringNotEquals",
+    "StringLike": "StringNotLike",
+}
+LENIENT = ("ForAllValues:{}", "{}IfExists")
+ELSEWHERE = "arn:aws:s3:::elsewhere/*"
+# Of a long list of actions, so many are dropped, one at a time.
+DROPPED_ACTIONS = 8
+
+
+def _policy(name: str, path: tuple[str | int, ...], statements: list[dict[str, Any]], about: str) -> Iterator[Mutant]:
+    """In each statement a condition, an action, a resource or a denial more, another operator or key, an action less, a wider resource."""
+    for index, statement in enumerate(statements):
+        here = (*path, index)
+        conditions, actions = statement.get("Condition", {}), statement["Action"]
+        strange = conditions | {"StringEquals": conditions.get("StringEquals", {}) | {"aws:SourceVpce": "vpce-0123456789abcdef0"}}
+        yield Mutant("add condition", name, (*here, "Condition"), strange, about)
+        denial = {key: value for key, value in statement.items() if key != "Condition"} | {"Effect": "Deny", "Action": actions[:1]}
+        yield Mutant("add denial", name, path, [*statements, denial], f"{about} {actions[0]}")
+        for operator, keys in conditions.items():
+            for other in (OPPOSITES[operator], *(lenient.format(operator) for lenient in LENIENT)):
+                changed = {other if each == operator else each: asked for each, asked in conditions.items()}
+                yield Mutant("operator", name, (*here, "Condition"), changed, f"{about} {operator} {other}")
+            for key in keys:
+                other = "aws:PrincipalAccount" if key != "aws:PrincipalAccount" else "aws:SourceAccount"
+                changed = {other if each == key else each: asked for each, asked in keys.items()}
+                yield Mutant("key", name, (*here, "Condition", operator), changed, f"{about} {key}")
+        if (another := _another(actions)) is not None:
+            yield Mutant("add action", name, (*here, "Action"), [*actions, another], f"{about} of the service")
+        for dropped in range(1, len(actions), max(1, len(actions) // DROPPED_ACTIONS)):
+            yield Mutant("drop action", name, (*here, "Action", dropped), DROPPED, f"{about} {actions[dropped]}")
+        resources = statement.get("Resource", [])
+        if resources:
+            yield Mutant("add resource", name, (*here, "Resource"), [*resources, ELSEWHERE], about)
+        for number, resource in enumerate(resources):
+            if (wider := _wider(resource)) is not None:
+                yield Mutant("star", name, (*here, "Resource", number), wider, about)
+
+
+def _another(actions: list[str]) -> str | None:
+    """An action of the same service that takes a resource, and is not among these."""
+    service = actions[0].split(":")[0]
+    known = {action.lower() for action in actions}
+    others = (f"{service}:{other}" for other in sorted(with_resource("with_resource").get(service, ())))
+    return next((other for other in others if other not in known), None)
+
+
+def _wider(resource: Any) -> Any:
+    """The pattern with a star for the last part that is none; None where it is a reference, or has one there."""
+    text = resource.get("Fn::Sub") if isinstance(resource, dict) else resource
+    if not isinstance(text, str) or text == "*":
+        return None
+    last = max(text.removesuffix("/*").rfind(":"), text.removesuffix("/*").rfind("/"))
+    wider = f"{text[: last + 1]}*"
+    if wider == text:
+        return None
+    return {"Fn::Sub": wider} if isinstance(resource, dict) else wider
 
 
 def _swapped(template: dict[str, Any], node: dict[str, Any]) -> Any:

@@ -30,8 +30,6 @@ SURVIVORS = (
         "asked for instances with associations of Systems Manager, which none has",
         ":ssm:${AWS::Region}:${AWS::AccountId}:*x",
     ),
-    Harmless("rename", "iam:PassedToService[]", "no role of this environment is for it", "ec2.amazonaws.comx"),
-    Harmless("rename", "iam:PassedToService[]", "no role of this environment is for it", "chatbot.amazonaws.comx"),
     Harmless("drop", "LifecycleConfiguration.Rules[].AbortIncompleteMultipartUpload", "pieces of broken uploads cost some cents"),
     Harmless("raise", "AbortIncompleteMultipartUpload.DaysAfterInitiation", "pieces of broken uploads cost some cents"),
     Harmless("drop", "TargetGroup) .HealthCheckTimeoutSeconds", DEFAULT),
@@ -91,4 +89,10 @@ SURVIVORS = (
     Harmless("drop", "UsagePlan(UsagePlan) .UsagePlanName", LABEL),
     Harmless("rename", "UsagePlan(UsagePlan) .UsagePlanName", LABEL),
     Harmless("rename", "Resource[].Fn::Sub", "the role makes nested stacks; the root is who deploys' own", "stack/awsome-books-domain/*x"),
+    # Policies.
+    Harmless("add resource", "ExecutionPolicy4) .PolicyDocument.Statement", "these actions take no resource: all are allowed already"),
+    Harmless("drop action", "s3:GetObject", "asked for APIs whose description lies in a bucket, which ours does not"),
+    Harmless("drop action", "iam:AttachRolePolicy", "asked for roles with managed policies, which none has"),
+    Harmless("drop action", "iam:DetachRolePolicy", "asked for roles with managed policies, which none has"),
+    Harmless("drop action", "iam:UpdateRoleDescription", "asked for roles with a description, which none has"),
 )
