@@ -41,8 +41,8 @@ def main(arguments: Sequence[str]) -> int:
         print(f"{error}\nNothing was compared.", file=sys.stderr)
         return 2
     print(FORMATS[options.format](found), end="")
-    if meant := report.refused(found):
-        print(f"Refused. Next: change the settings back, or say that it is meant: {meant}", file=sys.stderr)
+    if remedy := report.refused(found):
+        print(f"Refused. Next: {remedy}", file=sys.stderr)
         return 1
     print("Nothing refused. Next: deploy (docs/deploy.md).", file=sys.stderr)
     return 0

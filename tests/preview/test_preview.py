@@ -28,7 +28,7 @@ RENDERED = render(PROD)
 
 @pytest.fixture
 def output(tmp_path: Path) -> Path:
-    """A copy of the rendered templates in which production's database grows and loses its encryption."""
+    """A copy of the rendered templates in which production's database loses its encryption."""
     shutil.copytree(ROOT / "output", tmp_path / "output")
     path = tmp_path / "output" / "prod" / f"database{SUFFIX}"
     path.write_text(path.read_text().replace('"StorageEncrypted": true', '"StorageEncrypted": false'))
@@ -65,8 +65,20 @@ def test_a_folder_and_an_exit_status_for_each_answer(output: Path, capsys: pytes
     assert preview.main(["--against", against]) == 0
     assert preview.main(["--output", str(output), "--against", against]) == 1
     assert "REFUSED  database.Instance would be replaced" in capsys.readouterr().out
-    assert preview.main(["--output", str(output), "--against", against, "--allow", "database.Instance"]) == 0
-    assert "allowed  database.Instance" in capsys.readouterr().out
+    # Its name stays, so that CloudFormation refuses it whatever is allowed.
+    assert preview.main(["--output", str(output), "--against", against, "--allow", "database.Instance"]) == 1
+    captured = capsys.readouterr()
+    assert "REFUSED  database.Instance" in captured.out and "--allow" not in captured.err
+
+
+def test_what_is_meant_is_allowed(output: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = output / "prod" / f"database{SUFFIX}"
+    path.write_text((ROOT / "output" / "prod" / path.name).read_text().replace('"BackupRetentionPeriod": 7', '"BackupRetentionPeriod": 1'))
+    given = ["--output", str(output), "--against", str(ROOT / "output")]
+    assert preview.main(given) == 1
+    assert capsys.readouterr().err.endswith("or say that it is meant: --allow database.Instance\n")
+    assert preview.main([*given, "--allow", "database.Instance"]) == 0
+    assert "allowed  database.Instance would lose the automatic backups" in capsys.readouterr().out
 
 
 def test_json_has_everything(output: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -74,7 +86,11 @@ def test_json_has_everything(output: Path, capsys: pytest.CaptureFixture[str]) -
     (found,) = json.loads(capsys.readouterr().out)
     replaced = [change["label"] for change in found["changes"] if change["kind"] == "replaced"]
     assert replaced == ["database.Instance", "service.TaskDefinition"]
-    assert found["refused"] == [{"label": "database.Instance", "sentence": "would be replaced: it keeps data"}]
+    [refusal] = found["refused"]
+    assert refusal["label"] == "database.Instance" and refusal["sentence"].startswith(
+        "would be replaced: it keeps data, and CloudFormation"
+    )
+    assert refusal["final"]
     assert found["duration"]["path"][0] == "database" and found["costs"]["before"] == found["costs"]["after"]
 
 
@@ -126,6 +142,8 @@ def test_every_name_that_is_allowed_counts(output: Path) -> None:
     """Also where the option is given once for each, as the refusal has it."""
     path = output / "prod" / f"network{SUFFIX}"
     path.write_text(path.read_text().replace('"MapPublicIpOnLaunch": false', '"MapPublicIpOnLaunch": true'))
+    path = output / "prod" / f"database{SUFFIX}"
+    path.write_text((ROOT / "output" / "prod" / path.name).read_text().replace('"BackupRetentionPeriod": 7', '"BackupRetentionPeriod": 1'))
     given = ["prod", "--output", str(output), "--against", str(ROOT / "output"), "--allow", "database.Instance"]
     subnets = [f"network.{tier}Subnet{zone}" for tier in ("Ingress", "Service", "Data") for zone in "AB"]
     assert preview.main(given) == 1
