@@ -50,7 +50,6 @@ def test_first_next_and_lost(account: Account, run: Run) -> None:
     assert said.status == 2 and "REFUSED  database.Instance" in said.err
     assert account.events(STACK) == events
 
-    write(account, *reversed(UNENCRYPTED))
     write(account, '"DisableExecuteApiEndpoint": false', '"DisableExecuteApiEndpoint": true')
     said = run("rollback", "dev", "0.1.0")
     assert said.status == 2 and said.err.endswith("or say that it is meant: --allow api.RestApi\n")

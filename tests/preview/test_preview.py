@@ -73,7 +73,7 @@ def test_a_folder_and_an_exit_status_for_each_answer(output: Path, capsys: pytes
 
 def test_what_is_meant_is_allowed(output: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = output / "prod" / f"database{SUFFIX}"
-    path.write_text((ROOT / "output" / "prod" / path.name).read_text().replace('"BackupRetentionPeriod": 7', '"BackupRetentionPeriod": 1'))
+    path.write_text((ROOT / "output" / "prod" / path.name).read_text().replace('"BackupRetentionPeriod": 14', '"BackupRetentionPeriod": 1'))
     given = ["--output", str(output), "--against", str(ROOT / "output")]
     assert preview.main(given) == 1
     assert capsys.readouterr().err.endswith("or say that it is meant: --allow database.Instance\n")
@@ -143,7 +143,7 @@ def test_every_name_that_is_allowed_counts(output: Path) -> None:
     path = output / "prod" / f"network{SUFFIX}"
     path.write_text(path.read_text().replace('"MapPublicIpOnLaunch": false', '"MapPublicIpOnLaunch": true'))
     path = output / "prod" / f"database{SUFFIX}"
-    path.write_text((ROOT / "output" / "prod" / path.name).read_text().replace('"BackupRetentionPeriod": 7', '"BackupRetentionPeriod": 1'))
+    path.write_text((ROOT / "output" / "prod" / path.name).read_text().replace('"BackupRetentionPeriod": 14', '"BackupRetentionPeriod": 1'))
     given = ["prod", "--output", str(output), "--against", str(ROOT / "output"), "--allow", "database.Instance"]
     subnets = [f"network.{tier}Subnet{zone}" for tier in ("Ingress", "Service", "Data") for zone in "AB"]
     assert preview.main(given) == 1
