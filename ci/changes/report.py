@@ -80,6 +80,8 @@ def refused(previews: Sequence[Preview]) -> str:
 
 def _text(preview: Preview, shown: Sequence[Change]) -> Iterator[str]:
     yield f"{preview.environment}, compared with {preview.against}: {summary(preview)}"
+    if preview.notice:
+        yield f"  {preview.notice}"
     for refusal in preview.refused:
         yield f"  REFUSED  {refusal.label} {refusal.sentence}."
     for refusal in preview.allowed:
@@ -97,6 +99,8 @@ def _text(preview: Preview, shown: Sequence[Change]) -> Iterator[str]:
 
 def _markdown(preview: Preview) -> Iterator[str]:
     yield f"### `{preview.environment}`: {summary(preview)}\n\nCompared with {preview.against}.\n"
+    if preview.notice:
+        yield f"> [!WARNING]\n> {preview.notice}\n"
     if preview.refused:
         yield "> [!CAUTION]\n> Refused, unless allowed by name:"
         yield from (f"> - `{refusal.label}` {refusal.sentence}." for refusal in preview.refused)
@@ -192,6 +196,7 @@ def _data(preview: Preview) -> dict[str, Any]:
     return {
         "environment": preview.environment,
         "against": preview.against,
+        "notice": preview.notice,
         "changes": [change._asdict() | {"causes": [cause._asdict() for cause in change.causes]} for change in preview.changes],
         "refused": [refusal._asdict() for refusal in preview.refused],
         "allowed": [refusal._asdict() for refusal in preview.allowed],
