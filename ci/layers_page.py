@@ -25,9 +25,9 @@ ENVIRONMENTS = ("prod", "dev")
 INTRODUCTION = """\
 # The layers
 
-Made from `output/` by `make golden`, and kept true by a test. A layer is as `prod` has it; one that only other settings switch on is as
-`dev` has it. A star in a name stands for what CloudFormation adds. [The pictures](pictures/prod-architecture.svg) show how the layers
-lie in the network, [and in time](pictures/prod-stacks.svg); `python -m ci verify --list` says what is proven of them.
+Made from `output/` by `make golden`, and kept true by a test. Layers are shown as in `prod`; those that `prod` lacks, as in `dev`. A star
+in a name stands for what CloudFormation adds. [The pictures](pictures/prod-architecture.svg) show how the layers lie in the network,
+[and in time](pictures/prod-stacks.svg); `python -m ci verify --list` says what is proven of them.
 """
 CONNECTIONS = """\
 ## connections

@@ -8,8 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ci.changes import report
-from ci.changes.before import before
+from ci.changes import before, report
 from ci.changes.preview import Preview, preview
 from ci.model import UnusableInputError, environments, load
 from templates import settings_file
@@ -36,15 +35,20 @@ def main(arguments: Sequence[str]) -> int:
     """Run the verb; return its exit status."""
     options = _parser().parse_args(arguments)
     try:
-        found = [_preview(name, options) for name in options.environments or environments(options.output)]
+        present = environments(options.output)
+        found = [_preview(name, options) for name in options.environments or present]
+        gone = [] if options.environments else list(before.gone(options.against, present))
     except (UnusableInputError, SettingsError) as error:
         print(f"{error}\nNothing was compared.", file=sys.stderr)
         return 2
+    for sentence in gone:
+        print(f"{sentence}\n", file=sys.stderr if options.format == "json" else sys.stdout)
     print(FORMATS[options.format](found), end="")
-    if meant := report.refused(found):
-        print(f"Refused. Next: change the settings back, or say that it is meant: {meant}", file=sys.stderr)
+    if remedy := report.refused(found):
+        print(f"Refused. Next: {remedy}", file=sys.stderr)
         return 1
-    print("Nothing refused. Next: deploy (docs/deploy.md).", file=sys.stderr)
+    name = found[0].environment if len(found) == 1 else "ENVIRONMENT"
+    print(f"Nothing refused. Next: python -m ci deploy {name} --image VERSION", file=sys.stderr)
     return 0
 
 
@@ -53,7 +57,7 @@ def _preview(name: str, options: argparse.Namespace) -> Preview:
     new = load(options.output / name, environment)
     if new.problems:
         raise UnusableInputError(f"{options.output / name} refers to what is not there; python -m ci verify {name} shows where.")
-    return preview(before(options.against, environment), new, options.allow)
+    return preview(before.before(options.against, environment), new, options.allow)
 
 
 def _parser() -> argparse.ArgumentParser:

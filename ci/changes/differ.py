@@ -26,6 +26,16 @@ POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
 MARK = " (new)"
 MARKED = re.compile(r"\$\{(\w+\.\w+)\.[^}]*\}" + re.escape(MARK))
 GIVEN = re.compile(r"\$\{\w+\}")
+# Without a version CloudFormation looks such a value up anew at each update of the stack.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-ssm.html
+LOOKED_UP = re.compile(r"\{\{resolve:ssm:[^:}]+\}\}")
+# What is made of a resource's own name stays with it.
+# https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.DBInstance.html
+# https://docs.aws.amazon.com/AmazonECR/latest/userguide/Repositories.html
+NAMED = {
+    ("AWS::RDS::DBInstance", "Endpoint.Address"): "DBInstanceIdentifier",
+    ("AWS::ECR::Repository", "RepositoryUri"): "RepositoryName",
+}
 
 Moved = Callable[[Reference | Parameter], bool]
 
@@ -60,11 +70,13 @@ def changes(old: Deployment, new: Deployment, given: Collection[str] = ()) -> li
     # Two resources that are called alike: who refers to the one will refer to the other.
     remade: dict[str, Kind] = dict.fromkeys({resource.label for resource in gone} & {resource.label for resource in made}, "replaced")
     certain = _settled(both, remade, partial(_certainly, given))
-    possible = _settled(both, remade | _effects(certain), partial(_perhaps, given))
+    touched = {resource.template.name for resource in (*gone, *made)} | {label.partition(".")[0] for label in certain}
+    latest = {side[1].label: causes for side in both if side[1].template.name in touched and (causes := _looked_up(*side))}
+    possible = _settled(both, remade | _effects(latest) | _effects(certain), partial(_perhaps, given))
     found = [Change(*_named(resource), "removed", (), _policy(resource, "DeletionPolicy")) for resource in gone]
     found += [Change(*_named(resource), "added", (), "") for resource in made]
     for old_one, new_one in both:
-        if causes := possible.get(new_one.label):
+        if causes := possible.get(new_one.label, ()) + latest.get(new_one.label, ()):
             kind = _kind(_effects(certain).get(new_one.label), _worst(causes))
             shown = causes if "may" in kind else certain[new_one.label]
             found.append(Change(*_named(new_one), kind, shown, _replaced_policy(old_one, new_one) if "replace" in kind else ""))
@@ -122,7 +134,8 @@ def _perhaps(given: Collection[str], found: Mapping[str, Kind], reference: Refer
     effect = found.get(reference.resource.label)
     if effect is None or "replace" in effect:
         return effect is not None
-    return reference.attribute in schema(reference.resource.type).volatile
+    name = NAMED.get((reference.resource.type, reference.attribute), "")
+    return reference.attribute in schema(reference.resource.type).volatile and not reference.resource.get(name)
 
 
 def _settled(both: Sequence[tuple[Resource, Resource]], known: Mapping[str, Kind], moved: Callable[..., bool]) -> Causes:
@@ -145,13 +158,34 @@ def _causes(old: Resource, new: Resource, moved: Moved) -> tuple[Cause, ...]:
     causes = []
     for name in sorted({*before, *after}):
         for was, now in ((before, unmoved), (unmoved, after)):
-            if was.get(name) != now.get(name):
+            if _scalars(was.get(name)) != _scalars(now.get(name)):
                 effect = _effect(new.type, name, was, now)
                 causes += [Cause(*leaf, effect, _mover(leaf[2])) for leaf in _leaves(name, was.get(name), now.get(name))]
     for name in POLICIES:
         if old.raw.get(name) != new.raw.get(name):
             causes.append(Cause(name, old.raw.get(name), new.raw.get(name), "changed", None))
     return tuple(causes)
+
+
+def _looked_up(old: Resource, new: Resource) -> tuple[Cause, ...]:
+    """What reads the same, and may be another value once the stack is updated."""
+    before, after = (plain(side.properties, _stays) for side in (old, new))
+    causes = []
+    for name in sorted(before.keys() & after.keys()):
+        latest = _latest(after[name])
+        if latest != after[name] and _scalars(before[name]) == _scalars(after[name]):
+            effect = _effect(new.type, name, after, {**after, name: latest})
+            causes += [Cause(*leaf, effect, None) for leaf in _leaves(name, after[name], latest)]
+    return tuple(causes)
+
+
+def _latest(value: Any) -> Any:
+    """The value with a mark where something is looked up."""
+    if isinstance(value, dict):
+        return {key: _latest(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_latest(inner) for inner in value]
+    return f"{value}{MARK}" if isinstance(value, str) and LOOKED_UP.search(value) else value
 
 
 def _through(resource: Resource, name: str) -> bool:
@@ -162,14 +196,14 @@ def _effect(kind: str, name: str, before: Any, after: Any) -> Kind:
     rules = schema(kind)
 
     def differs(paths: tuple[tuple[str, ...], ...]) -> bool:
-        return any(path[0] == name and _values(path, before) != _values(path, after) for path in paths)
+        return any(path[0] == name and _scalars(_values(path, before)) != _scalars(_values(path, after)) for path in paths)
 
     if differs(rules.always):
         # What a deployment is given may be what stood there.
         return "replaced" if _given(before.get(name)) == _given(after.get(name)) else "may be replaced"
     if differs(rules.perhaps) and not in_place(kind, name):
         return "may be replaced"
-    return "interrupted" if interrupts(kind, name) else "changed"
+    return "interrupted" if interrupts(kind, name, before.get(name), after.get(name)) else "changed"
 
 
 def _given(value: Any) -> list[str]:
@@ -200,6 +234,15 @@ def plain(value: Any, moved: Moved) -> Any:
     return value
 
 
+def _scalars(value: Any) -> Any:
+    """The value with its numbers and booleans as text, which they all are to CloudFormation."""
+    if isinstance(value, dict):
+        return {key: _scalars(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_scalars(inner) for inner in value]
+    return value if value is None or isinstance(value, str) else json.dumps(value)
+
+
 def _values(path: tuple[str, ...], value: Any) -> list[Any]:
     """What stands at a schema's path; a list on the way is looked through."""
     if not path:
@@ -217,5 +260,5 @@ def _leaves(path: str, before: Any, after: Any) -> Iterator[tuple[str, Any, Any]
     elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
         for index, (was, now) in enumerate(zip(before, after, strict=True)):
             yield from _leaves(f"{path}.{index}", was, now)
-    elif before != after:
+    elif _scalars(before) != _scalars(after):
         yield path, before, after

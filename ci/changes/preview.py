@@ -24,6 +24,7 @@ class Preview(NamedTuple):
 
     environment: str
     against: str
+    notice: str
     changes: list[Change]
     refused: list[Refusal]
     allowed: list[Refusal]
@@ -44,9 +45,10 @@ def preview(old: Before, new: Deployment, allow: Collection[str], given: Collect
     return Preview(
         new.environment.name,
         old.title,
+        old.notice,
         found,
-        [refusal for refusal in judged if refusal.label not in allow],
-        [refusal for refusal in judged if refusal.label in allow],
+        [refusal for refusal in judged if refusal.final or refusal.label not in allow],
+        [refusal for refusal in judged if not refusal.final and refusal.label in allow],
         _given(new) if given is None else {},
         {name: _purpose(template) for name, template in new.templates.items() if name not in old.deployment.templates},
         *_estimates(old.deployment, new, found),

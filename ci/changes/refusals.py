@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ci.changes.differ import Change
+from ci.changes.differ import Cause, Change
 from ci.model import Deployment, Resource
 from ci.model.arns import NAMES
 
 KEEPS_DATA = "it keeps data"
 KNOWN_ADDRESS = "its callers know its address"
 IN_THE_WAY = "every request passes through it"
+STOPS = "all running tasks stop with it"
 # Each type that is refused when it is removed, replaced, or may be; and why.
 GUARDED = {
     "AWS::ApiGateway::DomainName": KNOWN_ADDRESS,
@@ -20,6 +21,8 @@ GUARDED = {
     "AWS::EC2::Subnet": "all that stands in it has to go first",
     "AWS::EC2::VPC": "all that stands in it has to go first",
     "AWS::ECR::Repository": KEEPS_DATA,
+    "AWS::ECS::Cluster": STOPS,
+    "AWS::ECS::Service": STOPS,
     "AWS::ElasticLoadBalancingV2::LoadBalancer": IN_THE_WAY,
     "AWS::KMS::Key": "nothing that it encrypted can be read without it",
     "AWS::RDS::DBInstance": KEEPS_DATA,
@@ -51,54 +54,97 @@ ONCE: dict[str, tuple[str, ...]] = {
     "AWS::ElasticLoadBalancingV2::ListenerRule": ("ListenerArn", "Priority"),
     "AWS::WAFv2::WebACLAssociation": ("ResourceArn",),
 }
+# What AWS does not change once the resource is there, though the schemas do not say so.
+# https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-updating.html
+# https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/extended-support.html
+FIXED = {
+    "AWS::Cognito::UserPool": ("AliasAttributes", "UsernameAttributes", "UsernameConfiguration"),
+    "AWS::RDS::DBInstance": ("EngineLifecycleSupport",),
+}
+KEEPING = ("Retain", "RetainExceptOnCreate", "Snapshot")
 GOES = ("removed", "replaced", "may be replaced")
 # These change in place only by their tags and policies.
 HARMLESS = ("Tags", "DeletionPolicy", "UpdateReplacePolicy")
 
 
 class Refusal(NamedTuple):
-    """What is refused, and why, as the end of a sentence that begins with the resource."""
+    """What is refused, and why, as the end of a sentence that begins with the resource; `final` is what AWS refuses, whoever allows it."""
 
     label: str
     sentence: str
+    final: bool = False
 
 
 def refusals(found: list[Change], old: Deployment, new: Deployment, *, green_is_live: bool = False) -> list[Refusal]:
     """The changes that nobody should make by mistake, at most one for each resource."""
     # The last is the gravest.
-    judged = [*_twice(found, old, new), *_refusals(found, old, new, green_is_live)]
+    judged = [*_twice(found, old, new), *_lost(found, new), *_guarded(found, old, new), *_impossible(found, new)]
+    if green_is_live and not _moves_weights(new):
+        for service in new.of("AWS::ECS::Service"):
+            judged.append(Refusal(service.label, "would leave its strategy while green is live: deploy once more, so that blue is"))
     return list({refusal.label: refusal for refusal in judged}.values())
 
 
-def _refusals(found: list[Change], old: Deployment, new: Deployment, green_is_live: bool) -> Iterator[Refusal]:
+def _lost(found: list[Change], new: Deployment) -> Iterator[Refusal]:
+    """What a change in place loses."""
+    resources = {resource.label: resource for resource in new}
+    for change in found:
+        causes = {cause.property: cause for cause in change.causes}
+        if change.type == "AWS::ApiGateway::RestApi" and _is_true(causes.get("DisableExecuteApiEndpoint")):
+            yield Refusal(change.label, f"would lose its address at execute-api: {KNOWN_ADDRESS}")
+        if change.type != "AWS::RDS::DBInstance" or change.kind in GOES:
+            continue
+        if _less(causes.get("BackupRetentionPeriod")):
+            yield Refusal(change.label, f"would lose the automatic backups older than {causes['BackupRetentionPeriod'].after} days")
+        instance = resources[change.label]
+        kept = str(instance.get("DeletionProtection")).lower() == "true" or instance.raw.get("DeletionPolicy", "Snapshot") in KEEPING
+        if not kept and causes.keys() & {"DeletionProtection", "DeletionPolicy"}:
+            yield Refusal(change.label, "could be deleted without a snapshot: neither protection nor policy would be left")
+        if "ManageMasterUserPassword" in causes:
+            yield Refusal(change.label, "would lose the secret that keeps its password")
+
+
+def _guarded(found: list[Change], old: Deployment, new: Deployment) -> Iterator[Refusal]:
     guarded = GUARDED | (BLUE_GREEN if _moves_weights(old) or _moves_weights(new) else {})
-    names = {resource.label: resource.get(NAMES.get(resource.type, "")) for resource in new}
     for change in found:
         reason = guarded.get(change.type, "")
-        properties = {cause.property.split(".")[0] for cause in change.causes}
+        properties = _properties(change)
         if change.kind in GOES and reason:
             would = "" if change.kind == "may be replaced" else "would be "
             yield Refusal(change.label, f"{would}{change.kind}: {reason}")
         elif change.type in ("AWS::EC2::Subnet", RULE) and reason and properties - set(HARMLESS):
             yield Refusal(change.label, f"would change its {', '.join(sorted(properties))}: {reason}")
-        elif change.type == "AWS::RDS::DBInstance" and "ManageMasterUserPassword" in properties:
-            yield Refusal(change.label, "would lose the secret that keeps its password")
-        elif change.type == "AWS::RDS::DBInstance" and _shrinks(change):
-            yield Refusal(change.label, "would lose storage, which RDS cannot do: it only grows")
-        elif change.kind == "replaced" and names[change.label] is not None and NAMES[change.type] not in properties:
-            yield Refusal(change.label, "would be replaced, which CloudFormation cannot do while the new one has the old one's name")
+
+
+def _impossible(found: list[Change], new: Deployment) -> Iterator[Refusal]:
+    """What AWS refuses by itself, perhaps after a part of the deployment."""
+    names = {resource.label: resource.get(NAMES.get(resource.type, "")) for resource in new}
+    for change in found:
+        properties = _properties(change)
+        for name in FIXED.get(change.type, ()):
+            if name in properties and change.kind != "replaced":
+                yield Refusal(change.label, f"would change its {name}, which AWS refuses once it exists", final=True)
+        if change.type == "AWS::RDS::DBInstance" and any(cause.property == "AllocatedStorage" and _less(cause) for cause in change.causes):
+            yield Refusal(change.label, "would lose storage, which RDS cannot do: it only grows", final=True)
+        if change.kind == "replaced" and names[change.label] is not None and NAMES[change.type] not in properties:
+            reason = f"{GUARDED[change.type]}, and " if change.type in GUARDED else ""
+            sentence = f"would be replaced: {reason}CloudFormation cannot do it while the new one has the old one's name"
+            yield Refusal(change.label, sentence, final=True)
         if "Type" in properties:
-            yield Refusal(change.label, "would change its type, which CloudFormation refuses: give it another logical id")
-    if green_is_live and not _moves_weights(new):
-        for service in new.of("AWS::ECS::Service"):
-            yield Refusal(service.label, "would leave its strategy while green is live: deploy once more, so that blue is")
+            yield Refusal(change.label, "would change its type, which CloudFormation refuses: give it another logical id", final=True)
 
 
-def _shrinks(change: Change) -> bool:
-    return any(
-        cause.property == "AllocatedStorage" and f"{cause.before}{cause.after}".isdigit() and int(cause.after) < int(cause.before)
-        for cause in change.causes
-    )
+def _properties(change: Change) -> set[str]:
+    return {cause.property.split(".")[0] for cause in change.causes}
+
+
+def _is_true(cause: Cause | None) -> bool:
+    return cause is not None and str(cause.after).lower() == "true"
+
+
+def _less(cause: Cause | None) -> bool:
+    """Whether a number gets smaller."""
+    return cause is not None and f"{cause.before}{cause.after}".isdigit() and int(cause.after) < int(cause.before)
 
 
 def _twice(found: list[Change], old: Deployment, new: Deployment) -> Iterator[Refusal]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Any
 
-from ci.changes.differ import KINDS, Cause, Change, Kind
+from ci.changes.differ import KINDS, LOOKED_UP, MARK, Cause, Change, Kind
 from ci.changes.preview import Preview
 from ci.estimates import costs, duration
 from ci.model.resolver import STACK
@@ -29,12 +29,15 @@ MARKS: dict[Kind, tuple[str, str]] = {
 
 def text(previews: Sequence[Preview]) -> str:
     """For a terminal."""
-    return "\n\n".join("\n".join(_text(preview, preview.changes)) for preview in previews) + "\n\n" + _footnotes() + "\n"
+    shown = ["\n".join(_text(preview, preview.changes)) for preview in previews]
+    return "\n\n".join([*shown, *filter(None, ["\n".join(_footnotes(previews))])]) + "\n"
 
 
 def markdown(previews: Sequence[Preview]) -> str:
     """For a pull request: what is harmless is folded away."""
-    return "\n".join(line for preview in previews for line in _markdown(preview)) + f"\n<sub>{_footnotes()}</sub>\n"
+    shown = "\n".join(line for preview in previews for line in _markdown(preview))
+    notes = "\n".join(_footnotes(previews))
+    return shown + (f"\n<sub>{notes}</sub>\n" if notes else "\n")
 
 
 def as_json(previews: Sequence[Preview]) -> str:
@@ -67,13 +70,18 @@ def _layer(change: Change) -> str:
 
 
 def refused(previews: Sequence[Preview]) -> str:
-    """The option that says that what is refused is meant; empty where nothing is."""
-    labels = dict.fromkeys(refusal.label for preview in previews for refusal in preview.refused)
-    return f"--allow {' '.join(labels)}" if labels else ""
+    """What to do about what is refused; empty where nothing is."""
+    found = [refusal for preview in previews for refusal in preview.refused]
+    if any(refusal.final for refusal in found):
+        return "change the settings back: what AWS refuses cannot be allowed."
+    labels = dict.fromkeys(refusal.label for refusal in found)
+    return f"change the settings back, or say that it is meant: --allow {' '.join(labels)}" if labels else ""
 
 
 def _text(preview: Preview, shown: Sequence[Change]) -> Iterator[str]:
     yield f"{preview.environment}, compared with {preview.against}: {summary(preview)}"
+    if preview.notice:
+        yield f"  {preview.notice}"
     for refusal in preview.refused:
         yield f"  REFUSED  {refusal.label} {refusal.sentence}."
     for refusal in preview.allowed:
@@ -91,6 +99,8 @@ def _text(preview: Preview, shown: Sequence[Change]) -> Iterator[str]:
 
 def _markdown(preview: Preview) -> Iterator[str]:
     yield f"### `{preview.environment}`: {summary(preview)}\n\nCompared with {preview.against}.\n"
+    if preview.notice:
+        yield f"> [!WARNING]\n> {preview.notice}\n"
     if preview.refused:
         yield "> [!CAUTION]\n> Refused, unless allowed by name:"
         yield from (f"> - `{refusal.label}` {refusal.sentence}." for refusal in preview.refused)
@@ -117,7 +127,7 @@ def _markdown(preview: Preview) -> Iterator[str]:
 def _reasons(change: Change) -> Iterator[str]:
     # What explains the kind comes first; a property that refers to the same thing in many places says so once.
     causes = sorted(change.causes, key=lambda cause: cause.effect != change.kind.removeprefix("may be "))
-    reasons = list(dict.fromkeys(map(_reason, causes)))
+    reasons = list(dict.fromkeys(_reason(cause, change.kind) for cause in causes))
     yield from reasons[:SHOWN]
     if len(reasons) > SHOWN:
         yield f"and {len(reasons) - SHOWN} more"
@@ -127,10 +137,13 @@ def _reasons(change: Change) -> Iterator[str]:
         yield "it is kept, outside of the stack"
 
 
-def _reason(cause: Cause) -> str:
+def _reason(cause: Cause, kind: Kind) -> str:
     effect = EFFECT.get(cause.effect, "")
     if cause.through:
-        return f"{cause.property.split('.')[0]}: refers to {cause.through}{effect}"
+        mover = f"{cause.through} is replaced" if "may" not in kind else f"{cause.through} may give another value"
+        return f"{cause.property.split('.')[0]}: {mover}{effect}"
+    if isinstance(cause.before, str) and LOOKED_UP.search(cause.before) and cause.after == f"{cause.before}{MARK}":
+        return f"{cause.property}: {cause.before} is looked up anew, and may be another value{effect}"
     before, after = (json.dumps(value, ensure_ascii=False) for value in (cause.before, cause.after))
     same = next((index for index, (was, now) in enumerate(zip(before, after, strict=False)) if was != now), 0)
     common = same if max(len(before), len(after)) > WIDTH else 0
@@ -150,26 +163,40 @@ def _notes(preview: Preview) -> Iterator[str]:
     if preview.changes:
         path = f", critical path {' → '.join(preview.duration.path)}" if preview.duration.path else ""
         yield f"Time: {duration.minutes(preview.duration)}{path}."
-    before, after = (sum(side.values()) for side in (preview.costs.before, preview.costs.after))
-    layers = sorted({*preview.costs.before, *preview.costs.after})
-    parts = [f"{layer} {_moved(preview.costs.before.get(layer, 0), preview.costs.after.get(layer, 0))}" for layer in layers]
-    yield f"Cost: {'at least' if preview.costs.unpriced else 'about'} {_moved(before, after)} USD a month ({', '.join(parts)})."
+    about = "at least" if preview.costs.unpriced else "about"
+    if not _moves(preview):
+        yield f"Cost: {about} {sum(preview.costs.after.values()):.2f} USD a month, as before."
+    else:
+        before, after = preview.costs.before, preview.costs.after
+        layers = {layer: _moved(before.get(layer, 0), after.get(layer, 0)) for layer in sorted({*before, *after})}
+        parts = ", ".join(f"{layer} {moved}" for layer, moved in layers.items() if "→" in moved)
+        yield f"Cost: {about} {_moved(sum(before.values()), sum(after.values()))} USD a month ({parts})."
     if preview.costs.unpriced:
         yield f"Without a price here, and not counted: {', '.join(preview.costs.unpriced)}."
+
+
+def _moves(preview: Preview) -> bool:
+    """Whether the costs change."""
+    return preview.costs.before != preview.costs.after
 
 
 def _moved(before: float, after: float) -> str:
     return f"{after:.2f}" if f"{before:.2f}" == f"{after:.2f}" else f"{before:.2f} → {after:.2f}"
 
 
-def _footnotes() -> str:
-    return f"Time: {duration.assumptions()}\nCost: {costs.assumptions()}"
+def _footnotes(previews: Sequence[Preview]) -> Iterator[str]:
+    """What the estimates are, where there are any."""
+    if any(preview.changes for preview in previews):
+        yield "Time: from averages over many deployments (ci/estimates/seconds.toml). Removals are not counted."
+    if any(_moves(preview) for preview in previews):
+        yield f"Cost: {costs.assumptions()}"
 
 
 def _data(preview: Preview) -> dict[str, Any]:
     return {
         "environment": preview.environment,
         "against": preview.against,
+        "notice": preview.notice,
         "changes": [change._asdict() | {"causes": [cause._asdict() for cause in change.causes]} for change in preview.changes],
         "refused": [refusal._asdict() for refusal in preview.refused],
         "allowed": [refusal._asdict() for refusal in preview.allowed],

@@ -5,9 +5,10 @@ Usage: python -m ci.changes.schemas
 """
 
 import json
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -16,7 +17,7 @@ REGION = "us-east-1"
 
 
 class Schema(NamedTuple):
-    """Paths such as ("EncryptionConfiguration", "KmsKey"); `volatile` are attributes that may differ after a change in place."""
+    """Paths such as ("EncryptionConfiguration", "KmsKey"); `volatile` are attributes, of those read, that a change in place may alter."""
 
     always: tuple[tuple[str, ...], ...]
     perhaps: tuple[tuple[str, ...], ...]
@@ -29,12 +30,6 @@ def _kept() -> dict[str, dict[str, list[str]]]:
     return kept
 
 
-def known() -> frozenset[str]:
-    """Every type that some settings render."""
-    return frozenset(_kept())
-
-
-@cache
 def schema(kind: str) -> Schema:
     """The schema of a resource type; nothing is known of a type that CloudFormation does not have."""
     found = _kept().get(kind) or shipped(kind)
@@ -71,8 +66,21 @@ def text() -> str:
 
     rendered = [json.loads(template) for environment in everything() for template in render(environment).values()]
     types = {resource["Type"] for template in rendered for resource in template["Resources"].values()}
-    lines = [f'"{kind}": {json.dumps(shipped(kind))}' for kind in sorted(types)]
-    return "{\n" + ",\n".join(lines) + "\n}\n"
+    read = {attribute for template in rendered for attribute in _attributes(template)}
+    found = {kind: shipped(kind) for kind in sorted(types)}
+    for rules in found.values():
+        rules["volatile"] = [attribute for attribute in rules["volatile"] if attribute in read]
+    return "{\n" + ",\n".join(f'"{kind}": {json.dumps(rules)}' for kind, rules in found.items()) + "\n}\n"
+
+
+def _attributes(value: Any) -> Iterator[str]:
+    """What the templates read of resources, beside their identifiers."""
+    if isinstance(value, dict):
+        if "Fn::GetAtt" in value:
+            yield value["Fn::GetAtt"][1]
+        yield from (found for inner in value.values() for found in _attributes(inner))
+    if isinstance(value, list):
+        yield from (found for inner in value for found in _attributes(inner))
 
 
 if __name__ == "__main__":

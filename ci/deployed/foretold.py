@@ -30,5 +30,5 @@ def foretell(deployed: Deployed, touched: Collection[str], parameters: Mapping[s
     except UnusableInputError as error:
         raise RefusedError(f"Not deployed, since nobody knows what it would do: {error}") from None
     say(report.brief(found))
-    if meant := report.refused([found]):
-        raise RefusedError(f"Not deployed. Next: change the settings back, or say that it is meant: {meant}")
+    if remedy := report.refused([found]):
+        raise RefusedError(f"Not deployed. Next: {remedy}")

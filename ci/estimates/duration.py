@@ -5,17 +5,29 @@ them costs time too: the average of all nested stacks is what a stack takes at t
 """
 
 import tomllib
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ci.changes.differ import Change, Kind
+from ci.changes.differ import Change
 from ci.model import Deployment, Resource, Template
 
 SECONDS = Path(__file__).with_name("seconds.toml")
 DATABASE, SERVICE, STACK = "AWS::RDS::DBInstance", "AWS::ECS::Service", "AWS::CloudFormation::Stack"
+# A change of these starts a new deployment of the service, with new tasks; others apply to what runs.
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html
+RELEASING = {
+    "LoadBalancers",
+    "NetworkConfiguration",
+    "PlatformVersion",
+    "ServiceConnectConfiguration",
+    "ServiceRegistries",
+    "TaskDefinition",
+    "VolumeConfigurations",
+    "VpcLatticeConfigurations",
+}
 
 
 @cache
@@ -38,9 +50,10 @@ def assumptions() -> str:
     long = sorted(kind for kind in _table()["seconds"] if created(kind) >= 60 and kind != STACK)
     named = ", ".join(f"{kind.removeprefix('AWS::').replace('::', ' ')} {created(kind)}" for kind in long)
     return (
-        f"Average seconds to create: {named}; other resources less, and up to {created(STACK)} a stack. A new version of the service takes "
-        f"as long as its creation, and what its strategy waits; a change that interrupts the database {updated(DATABASE)} to "
-        f"{_table()['database_interrupted']}; other changes in place their average. Removals are not counted."
+        f"Average seconds to create: {named}; other resources less, up to {created(STACK)} a new stack, {updated(STACK)} another. "
+        "A new version of the service takes as long as its creation, and what its strategy waits; a change that interrupts the database, "
+        f"or of its zones, {updated(DATABASE)} to {_table()['database_longest']}; other changes in place their average. Removals are not "
+        "counted."
     )
 
 
@@ -69,24 +82,29 @@ class Duration(NamedTuple):
 
 def creation(deployment: Deployment) -> Duration:
     """The first deployment of all that the root stack nests."""
-    return _duration(deployment, _created, deployment.templates)
+    return _duration(deployment, _created, dict.fromkeys(deployment.templates, created(STACK)))
 
 
 def update(deployment: Deployment, changes: Iterable[Change]) -> Duration:
     """A deployment of these changes; what is only possible is left out."""
-    found = {change.label: change.kind for change in changes if "may" not in change.kind}
+    found = {change.label: change for change in changes if "may" not in change.kind}
     seconds = {resource: _changed(resource, found[resource.label]) for resource in deployment if resource.label in found}
-    return _duration(deployment, lambda resource: seconds.get(resource, (0, 0)), {label.partition(".")[0] for label in found})
+    around = {label.partition(".")[0]: updated(STACK) for label in found}
+    for template in deployment.templates.values():
+        if template.stack and template.stack.label in found and found[template.stack.label].kind == "added":
+            around[template.name] = created(STACK)
+    return _duration(deployment, lambda resource: seconds.get(resource, (0, 0)), around)
 
 
-def _changed(resource: Resource, kind: Kind) -> Seconds:
-    if kind in ("added", "replaced"):
+def _changed(resource: Resource, change: Change) -> Seconds:
+    if change.kind in ("added", "replaced"):
         return _created(resource)
-    if resource.type == SERVICE:
+    properties = {cause.property.split(".")[0] for cause in change.causes}
+    if resource.type == SERVICE and properties & RELEASING:
         seconds = created(SERVICE) + shift_seconds(resource)
         return seconds, seconds
-    most = int(_table()["database_interrupted"]) if resource.type == DATABASE and kind == "interrupted" else 0
-    return updated(resource.type), max(updated(resource.type), most)
+    long = resource.type == DATABASE and (change.kind == "interrupted" or "MultiAZ" in properties)
+    return updated(resource.type), int(_table()["database_longest"]) if long else updated(resource.type)
 
 
 def shift_seconds(service: Resource) -> int:
@@ -104,6 +122,8 @@ def shift_seconds(service: Resource) -> int:
 def minutes(duration: Duration) -> str:
     """The estimate in words."""
     least, most = (-(-seconds // 60) for seconds in (duration.least, duration.most))
+    if duration.most < 60:
+        return "less than a minute"
     if least == 0:
         return f"up to about {most} minutes"
     return f"about {most} minutes" if least == most else f"about {least} to {most} minutes"
@@ -115,14 +135,14 @@ def _created(resource: Resource) -> Seconds:
     return seconds, seconds
 
 
-def _duration(deployment: Deployment, seconds: Callable[[Resource], Seconds], touched: Collection[str]) -> Duration:
+def _duration(deployment: Deployment, seconds: Callable[[Resource], Seconds], around: Mapping[str, int]) -> Duration:
+    """`around` is what each stack that is touched takes at the most, beside longer chains of its resources."""
     stacks: dict[str, Stack] = {}
     early: dict[str, int] = {}
     for template in _in_order(deployment):
         needs = tuple(sorted(_needs(deployment, template)))
         least, most = (_span(template.resources.values(), side) for side in (lambda one: seconds(one)[0], lambda one: seconds(one)[1]))
-        if template.name in touched:
-            most = max(most, created(STACK))
+        most = max(most, around.get(template.name, 0))
         early[template.name] = least + max((early[need] for need in needs), default=0)
         stacks[template.name] = Stack(template.name, needs, least, most, most + max((stacks[need].ready for need in needs), default=0))
     path: list[str] = []

@@ -1,16 +1,18 @@
 """The architecture: the VPC with its zones and tiers, what stands in each, the way of a request, and what is outside."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ci.model import Deployment, Resource
 from ci.model.connections import Connection, connections
 from ci.model.reach import BALANCER, kind
-from ci.pictures.canvas import LINE, Box, Canvas
+from ci.pictures.canvas import LINE, SMALL, Box, Canvas, width_of
 from templates.addresses import TIERS
 
 ZONE, LANE, GAP = 270, 90, 34
 TASKS, BASTION = 64, 48
-VPC_X, TOP = 420, 40
+LEFT, TOP = 24, 40
+BESIDE, AROUND = 58, 184
 INTERNET = ("AWS::EC2::InternetGateway", "AWS::EC2::NatGateway", "AWS::EC2::EgressOnlyInternetGateway", "AWS::EC2::VPCGatewayAttachment")
 WRITES = {"NONE": "everybody writes", "AWS_IAM": "writes: IAM", "COGNITO_USER_POOLS": "writes: Cognito"}
 NAMES = {
@@ -20,9 +22,19 @@ NAMES = {
     "alb": "ALB",
     "service": "tasks",
     "database": "PostgreSQL",
-    "endpoints": "endpoints",
+    "endpoints": "endpoints → AWS",
     "s3": "S3",
     "bastion": "bastion",
+}
+
+# What stands behind each endpoint.
+SERVICES = {
+    "ecr.api": ("ECR: images",),
+    "ecr.dkr": ("ECR: images",),
+    "logs": ("CloudWatch: logs",),
+    "secretsmanager": ("Secrets Manager:", "the database's password"),
+    "ssm": ("Session Manager",),
+    "ssmmessages": ("Session Manager",),
 }
 
 Point = tuple[float, float]
@@ -37,7 +49,7 @@ class Zones(NamedTuple):
 
     def column(self, zone: str) -> float:
         """The x of a zone."""
-        return VPC_X + 16 + self.names.index(zone) * ZONE
+        return LEFT + 16 + self.names.index(zone) * ZONE
 
     @property
     def width(self) -> float:
@@ -54,20 +66,24 @@ def architecture(deployment: Deployment) -> str:
     )
     zones = _zones(deployment)
     ways = {(way.source, way.target): way for way in connections(deployment)}
-    canvas.text(24, TOP + 6, f"{environment.project} {environment.name}", "left", "title")
+    canvas.text(LEFT, TOP + 6, f"{environment.project} {environment.name}", "left", "title")
+    # Between two zones, where no text is in the way.
+    x = zones.column(zones.names[1]) - 5 if len(zones.names) > 1 else zones.column(zones.names[0]) + 130
+    gateway, outside = _outside(canvas, deployment, ways, x)
+    inside_top = max(outside, _table(canvas, deployment, list(ways.values()), x + 125)) + 40
     tiers: list[tuple[str, Box]] = []
-    entrance, y = _ingress(canvas, deployment, zones, ways, TOP + 76)
-    tiers.append(("ingress", Box(zones.column(zones.names[0]) + 8, TOP + 76, zones.width - 16, y - TOP - 76)))
-    endpoints, bottom = _service(canvas, deployment, zones, ways, y)
-    tiers.append(("service", Box(tiers[0][1].x, y + GAP, tiers[0][1].width, bottom - y - GAP)))
+    entrance, y = _ingress(canvas, deployment, zones, ways, inside_top + 76)
+    width = zones.width - 16
+    tiers.append(("ingress", Box(zones.column(zones.names[0]) + 8, inside_top + 76, width, y - inside_top - 76)))
+    endpoints, tasks, bottom = _service(canvas, deployment, zones, ways, y)
+    tiers.append(("service", Box(tiers[0][1].x, y + GAP, width, bottom - y - GAP)))
     end = _data(canvas, deployment, zones, bottom)
-    tiers.append(("data", Box(tiers[0][1].x, bottom + GAP, tiers[0][1].width, end - bottom - GAP)))
-    inside = Box(VPC_X, TOP, zones.width + 32, end - TOP + 18)
+    tiers.append(("data", Box(tiers[0][1].x, bottom + GAP, width, end - bottom - GAP)))
+    inside = Box(LEFT, inside_top, zones.width + 32, end - inside_top + 18)
+    _way_in(canvas, deployment, ways, (x, gateway.bottom), (x, entrance.y - 2), label=(x + 12, inside.y - 14))
     _frames(canvas, deployment, zones, inside, tiers)
-    left = _outside(canvas, deployment, ways, entrance)
-    _services(canvas, deployment, inside, endpoints)
-    height = max(inside.bottom + 30, _table(canvas, list(ways.values()), left + 70))
-    return canvas.text_of(inside.right + 230, height)
+    lowest = _services(canvas, deployment, ways, inside, (endpoints, Box(tasks.x, tasks.y, tiers[1][1].right - tasks.x, tasks.height)))
+    return canvas.text_of(inside.right + BESIDE + AROUND + 16, max(inside.bottom, lowest) + 24)
 
 
 def _frames(canvas: Canvas, deployment: Deployment, zones: Zones, inside: Box, tiers: list[tuple[str, Box]]) -> None:
@@ -76,10 +92,10 @@ def _frames(canvas: Canvas, deployment: Deployment, zones: Zones, inside: Box, t
     open_to = deployment.of(*INTERNET)
     way_out = f"with {open_to[0].label}, a way to the Internet" if open_to else "no way to the Internet"
     block = deployment.only("AWS::EC2::VPC").get("CidrBlock")
-    canvas.text(inside.x + 16, inside.y + 26, f"VPC {block}: {way_out}", "left", "bold")
+    canvas.text(inside.x + 16, inside.y + 26, f"VPC {block}: {way_out}", "left", "bold", "halo")
     for zone in zones.names:
-        canvas.frame("zone", Box(zones.column(zone), TOP + 42, ZONE - 10, inside.height - 54))
-        canvas.text(zones.column(zone) + (ZONE - 10) / 2, TOP + 60, f"Availability Zone {zone}", "small")
+        canvas.frame("zone", Box(zones.column(zone), inside.y + 42, ZONE - 10, inside.height - 54))
+        canvas.text(zones.column(zone) + (ZONE - 10) / 2, inside.y + 60, f"Availability Zone {zone}", "small")
     for tier, box in tiers:
         canvas.frame("tier", box)
         canvas.text(box.x + 10, box.y + 18, f"{tier} tier", "left", "small", "bold")
@@ -111,10 +127,10 @@ def _ingress(canvas: Canvas, deployment: Deployment, zones: Zones, ways: Ways, y
     return boxes[0], boxes[-1].bottom + 10
 
 
-def _arrow(canvas: Canvas, way: Connection | None, start: Point, end: Point, *, label: Point) -> None:
+def _arrow(canvas: Canvas, way: Connection | None, *points: Point, label: Point) -> None:
     """A connection, if it is open, with its protocol and port beginning at `label`."""
     if way:
-        canvas.arrow(_line(way), start, end)
+        canvas.arrow(_line(way), *points)
         canvas.text(*label, way.label, "small", "left", "halo", *([] if way.encrypted else ["amber"]))
 
 
@@ -122,8 +138,8 @@ def _line(way: Connection) -> str:
     return "tls" if way.encrypted else "plain"
 
 
-def _service(canvas: Canvas, deployment: Deployment, zones: Zones, ways: Ways, above: float) -> tuple[Box, float]:
-    """Tasks and endpoints in each zone; returns the last zone's endpoints, and where the tier ends."""
+def _service(canvas: Canvas, deployment: Deployment, zones: Zones, ways: Ways, above: float) -> tuple[Box, Box, float]:
+    """Tasks and endpoints in each zone; returns the endpoints and tasks that stand last, and where the tier ends."""
     service = deployment.only("AWS::ECS::Service")
     task = service.target("TaskDefinition")
     endpoints = {zone: _endpoints(deployment, zones, zone) for zone in zones.names}
@@ -133,23 +149,29 @@ def _service(canvas: Canvas, deployment: Deployment, zones: Zones, ways: Ways, a
     bottom = top + height + (GAP + BASTION if bastions else 0) + 12
     rolling = service.get("DeploymentConfiguration", "Strategy", default="ROLLING") == "ROLLING"
     processor = task.get("RuntimePlatform", "CpuArchitecture", default="X86_64")
-    lines = ["one version after the other" if rolling else "blue or green"]
+    lines = ["rolling" if rolling else "blue or green"]
     lines.append(f"{int(task.need('Cpu')) / 1024:g} vCPU, {int(task.need('Memory')) / 1024:g} GB, {processor}")
     to_database, to_endpoints = ways.get(("service", "database")), ways.get(("service", "endpoints"))
-    place = Box(0, 0, 0, 0)
+    place = tasks = Box(0, 0, 0, 0)
     for zone in zones.names:
         x = zones.column(zone)
-        box = canvas.box("part", Box(x + 20, above + GAP + 28, ZONE - 50, TASKS), ["Fargate tasks", *lines])
-        _arrow(canvas, ways.get(("alb", "service")), (box.middle, above - 10), (box.middle, box.y - 2), label=(box.middle + 12, above + 22))
-        _arrow(canvas, to_database, (x + 96, box.bottom), (x + 96, bottom + GAP + 26), label=(x + 36, bottom + GAP - 10))
-        place = Box(x + 20 + LANE, top, ZONE - 50 - LANE, height)
+        tasks = canvas.box("part", Box(x + 20, above + GAP + 28, ZONE - 50, TASKS), ["Fargate tasks", *lines])
+        to_tasks = (tasks.middle, above - 10), (tasks.middle, tasks.y - 2)
+        _arrow(canvas, ways.get(("alb", "service")), *to_tasks, label=(tasks.middle + 12, above + 22))
+        _arrow(canvas, to_database, (x + 96, tasks.bottom), (x + 96, bottom + GAP + 26), label=(x + 36, bottom + GAP - 10))
         if endpoints[zone]:
-            canvas.box("part", place, ["VPC endpoints", *endpoints[zone]])
-            _arrow(canvas, to_endpoints, (place.middle, box.bottom), (place.middle, top - 2), label=(place.middle + 12, box.bottom + 21))
+            place = canvas.box("part", Box(x + 20 + LANE, top, ZONE - 50 - LANE, height), ["VPC endpoints", *endpoints[zone]])
+            _arrow(
+                canvas, to_endpoints, (place.middle, tasks.bottom), (place.middle, top - 2), label=(place.middle + 12, tasks.bottom + 21)
+            )
+        elif place.width:
+            # To those of the zone beside it.
+            over = (x + 36, tasks.bottom), (x + 36, top + 20), (place.right + 2, top + 20)
+            _arrow(canvas, to_endpoints, *over, label=(x + 42, tasks.bottom + 21))
     for bastion in bastions:
         zone = next(name for (_, name), subnet in zones.subnets.items() if subnet is bastion.target("SubnetId"))
-        _bastion(canvas, ways, Box(zones.column(zone) + 20 + LANE, top + height + GAP, place.width, BASTION), bottom)
-    return place, bottom
+        _bastion(canvas, ways, Box(zones.column(zone) + 20 + LANE, top + height + GAP, ZONE - 50 - LANE, BASTION), bottom)
+    return place, tasks, bottom
 
 
 def _bastion(canvas: Canvas, ways: Ways, box: Box, bottom: float) -> None:
@@ -160,24 +182,22 @@ def _bastion(canvas: Canvas, ways: Ways, box: Box, bottom: float) -> None:
 
 
 def _endpoints(deployment: Deployment, zones: Zones, zone: str) -> list[str]:
-    """The services that have an endpoint in this zone, two a line, and where the others are."""
-    interfaces, gateways, elsewhere = [], [], set()
-    for endpoint in deployment.of("AWS::EC2::VPCEndpoint"):
-        service = str(endpoint.get("ServiceName")).split(".", 3)[-1]
-        if endpoint.get("VpcEndpointType") != "Interface":
-            gateways.append(f"{service} (gateway)")
-        elif any(subnet is zones.subnets.get(("service", zone)) for subnet in endpoint.targets("SubnetIds")):
-            interfaces.append(service)
-        else:
-            elsewhere |= {str(subnet.get("AvailabilityZone")) for subnet in endpoint.targets("SubnetIds")}
-    names = sorted(interfaces, key=len) + gateways
+    """The services that have an interface endpoint in this zone, two a line where there is room."""
+    endpoints = (endpoint for endpoint in deployment.of("AWS::EC2::VPCEndpoint") if endpoint.get("VpcEndpointType") == "Interface")
+    subnet = zones.subnets.get(("service", zone))
+    names = sorted((_behind(endpoint) for endpoint in endpoints if subnet in endpoint.targets("SubnetIds")), key=len)
     lines: list[str] = []
     for name in names:
-        if lines and len(lines[-1]) + len(name) < 18:
+        if lines and width_of(f"{lines[-1]}, {name}", SMALL) < ZONE - 50 - LANE - 12:
             lines[-1] += f", {name}"
         else:
             lines.append(name)
-    return [*lines, *(f"others: {place}" for place in sorted(elsewhere))]
+    return lines
+
+
+def _behind(endpoint: Resource) -> str:
+    """The service's name, without region: ecr.api."""
+    return str(endpoint.get("ServiceName")).split(".", 3)[-1]
 
 
 def _data(canvas: Canvas, deployment: Deployment, zones: Zones, above: float) -> float:
@@ -199,8 +219,8 @@ def _data(canvas: Canvas, deployment: Deployment, zones: Zones, above: float) ->
     return y + 132
 
 
-def _outside(canvas: Canvas, deployment: Deployment, ways: Ways, entrance: Box) -> float:
-    """The user, the gateway, and who lets users write; returns where they end."""
+def _outside(canvas: Canvas, deployment: Deployment, ways: Ways, x: float) -> tuple[Box, float]:
+    """The user, the gateway, and who lets users write; returns the gateway, and where all of them end."""
     stage = deployment.only("AWS::ApiGateway::Stage")
     rest = [method for method in deployment.of("AWS::ApiGateway::Method") if method.get("HttpMethod") != "OPTIONS"]
     firewall = deployment.of("AWS::WAFv2::WebACL")
@@ -214,60 +234,80 @@ def _outside(canvas: Canvas, deployment: Deployment, ways: Ways, entrance: Box) 
         "writes: API key" if keys else WRITES[guards[0] if guards else "NONE"],
         f"stage {stage.get('StageName')}",
     ]
-    height = len(lines) * LINE + 22
-    gateway = canvas.box("out", Box(170, max(entrance.center - height / 2, 30), 170, height), lines)
-    user = canvas.box("out", Box(24, entrance.center - 28, 90, 56), ["User", "reads, writes"])
-    canvas.arrow("tls", (user.right, entrance.center), (gateway.x - 2, entrance.center))
-    canvas.text(142, entrance.center - 10, "TLS", "small", "halo")
-    inward = next(way for way in ways.values() if way.source == "gateway")
-    canvas.arrow(_line(inward), (gateway.right, entrance.center), (entrance.x - 2, entrance.center))
+    gateway = canvas.box("out", Box(x - 95, TOP + 32, 190, len(lines) * LINE + 22), lines)
+    user = canvas.box("out", Box(LEFT, gateway.y, 100, 56), ["User", "reads, writes"])
+    way = ways["user", "gateway"]
+    _arrow(canvas, way, (user.right, user.center), (gateway.x - 2, user.center), label=(user.right + 8, user.center - 10))
+    if not deployment.of("AWS::Cognito::UserPool"):
+        return gateway, gateway.bottom
+    cognito = canvas.box("out", Box(LEFT, user.bottom + 54, 120, 52), ["Cognito", "editors sign in"])
+    down, up = user.x + 24, user.x + 76
+    canvas.arrow("tls", (down, user.bottom), (down, cognito.y - 2))
+    canvas.arrow("tls", (up, cognito.y), (up, user.bottom + 2))
+    canvas.text(up + 8, user.bottom + 31, "token", "small", "left", "halo")
+    canvas.text(user.right + 8, user.center + 18, "with token", "small", "left", "halo")
+    return gateway, max(gateway.bottom, cognito.bottom)
+
+
+def _way_in(canvas: Canvas, deployment: Deployment, ways: Ways, *points: Point, label: Point) -> None:
+    """Through the VPC link."""
     link = "VPC link v2" if deployment.of("AWS::ApiGatewayV2::VpcLink") else "VPC link v1"
-    canvas.text(380, entrance.center - 26, link, "small", "halo")
-    canvas.text(380, entrance.center - 10, inward.label, "small", "halo", *([] if inward.encrypted else ["amber"]))
-    if deployment.of("AWS::Cognito::UserPool"):
-        cognito = canvas.box("out", Box(24, gateway.bottom + 34, 120, 52), ["Cognito", "editors sign in"])
-        canvas.arrow("thin", (user.middle, user.bottom), (user.middle, cognito.y - 2))
-        canvas.arrow("thin", (cognito.right, cognito.center), (gateway.middle, cognito.center), (gateway.middle, gateway.bottom + 2))
-        canvas.text(200, cognito.center - 8, "token", "small", "halo")
-        return cognito.bottom
-    return gateway.bottom
+    canvas.text(*label, link, "small", "left", "halo")
+    _arrow(canvas, next(way for way in ways.values() if way.source == "gateway"), *points, label=(label[0] + 80, label[1]))
 
 
-def _services(canvas: Canvas, deployment: Deployment, vpc: Box, endpoints: Box) -> None:
-    """What is used, and stands outside the VPC."""
+def _services(canvas: Canvas, deployment: Deployment, ways: Ways, vpc: Box, ends: tuple[Box, Box]) -> float:
+    """What is used, and stands outside the VPC: what endpoints and tasks lead to, and what none of them calls; returns where it ends."""
+    endpoints, tasks = ends
+    x, y = vpc.right + BESIDE, tasks.y
+    if to_s3 := ways.get(("service", "s3")):
+        store = canvas.box("out", Box(x, y, AROUND, TASKS), ["S3: image layers", "by a route, which is the", "gateway endpoint"])
+        _arrow(canvas, to_s3, (tasks.right, store.center), (x - 2, store.center), label=(vpc.right + 6, store.center - 10))
+        y = store.bottom + 18
+    behind = sorted({SERVICES.get(_behind(one), (_behind(one),)) for one in deployment.of("AWS::EC2::VPCEndpoint") if one.get("SubnetIds")})
+    services = _group(canvas, x, y, "AWS services", behind)
+    if way := ways.get(("service", "endpoints")):
+        height = min(endpoints.bottom - 18, services.bottom - 18)
+        _arrow(canvas, way, (endpoints.right, height), (x - 2, height), label=(vpc.right + 6, height - 10))
     target = deployment.only("AWS::ApplicationAutoScaling::ScalableTarget")
-    topics = deployment.of("AWS::SNS::Topic")
     slack = deployment.of("AWS::Chatbot::SlackChannelConfiguration")
-    alarms = len(deployment.of("AWS::CloudWatch::Alarm"))
-    groups = [
-        ["ECR: images"],
-        ["S3: image layers, logs"],
-        ["Secrets Manager:", "the database's password"],
-        ["CloudWatch: logs,", f"{alarms} alarms, a dashboard"],
-        [f"SNS: {'Slack, ' if slack else ''}notifications"] if topics else [],
-        ["Auto Scaling:", f"{target.get('MinCapacity')} to {target.get('MaxCapacity')} tasks"],
-    ]
-    height = sum(len(group) * LINE + 8 for group in groups if group) + 44
-    box = canvas.box("out", Box(vpc.right + 44, endpoints.center - height / 2, 164, height))
-    canvas.text(box.middle, box.y + 26, "AWS services", "bold")
-    y = box.y + 34
-    for group in filter(None, groups):
+    beside = [("S3: the ALB's access logs",), ("CloudWatch:", f"{len(deployment.of('AWS::CloudWatch::Alarm'))} alarms, a dashboard")]
+    if deployment.of("AWS::SNS::Topic"):
+        beside.append((f"SNS: {'Slack, ' if slack else ''}notifications",))
+    beside.append(("Auto Scaling:", f"{target.get('MinCapacity')} to {target.get('MaxCapacity')} tasks"))
+    return _group(canvas, x, services.bottom + 18, "Not called by tasks", beside).bottom
+
+
+def _group(canvas: Canvas, x: float, y: float, title: str, groups: Sequence[Sequence[str]]) -> Box:
+    """A box of services."""
+    box = canvas.box("out", Box(x, y, AROUND, sum(len(group) * LINE + 8 for group in groups) + 40))
+    canvas.text(box.middle, y + 24, title, "bold")
+    y += 30
+    for group in groups:
         for line in group:
             y += LINE
             canvas.text(box.middle, y, line, "small")
         y += 8
-    canvas.arrow("tls", (endpoints.right, box.center), (box.x - 2, box.center))
-    canvas.text(vpc.right + 22, box.center - 10, "TLS", "small", "halo")
+    return box
 
 
-def _table(canvas: Canvas, ways: list[Connection], y: float) -> float:
+def _table(canvas: Canvas, deployment: Deployment, ways: list[Connection], x: float) -> float:
     """Every connection, with its encryption; returns where the table ends."""
-    x = 24.0
+    rows = [(_line(way), f"{NAMES[way.source]} → {NAMES[way.target]}", way) for way in ways]
+    y = TOP + 6.0
     canvas.text(x, y, "Every connection that is open", "left", "bold")
-    for way in ways:
-        y += 22
-        canvas.arrow(_line(way), (x, y - 4), (x + 34, y - 4))
-        canvas.text(x + 46, y, f"{NAMES[way.source]} → {NAMES[way.target]}", "left", "small")
+    if deployment.of("AWS::Cognito::UserPool"):
+        # It takes nothing else.
+        _row(canvas, x, y + 21, "tls", ("user → Cognito", "TLS, port 443"))
+        y += 21
+    for line, who, way in rows:
+        y += 21
         words = f"TLS, port {way.port}" if way.encrypted else f"{way.protocol}, port {way.port}, plain"
-        canvas.text(x + 196, y, words, "left", "small", *([] if way.encrypted else ["amber"]))
-    return y + 30
+        _row(canvas, x, y, line, (who, words))
+    return y
+
+
+def _row(canvas: Canvas, x: float, y: float, line: str, words: tuple[str, str]) -> None:
+    canvas.arrow(line, (x, y - 4), (x + 34, y - 4))
+    canvas.text(x + 46, y, words[0], "left", "small")
+    canvas.text(x + 236, y, words[1], "left", "small", *(["amber"] if line == "plain" else []))

@@ -16,7 +16,7 @@ STYLE = """
 .out { fill: #fff7e8; stroke: #b9770e; stroke-width: 1.5 }
 .bar { fill: #dbe4ee; stroke: #34495e }
 .critical { fill: #1a5276; stroke: #1a5276 }
-.grid { stroke: #d5dce4 }
+.grid { stroke: #e3e8ee }
 .tls { stroke: #1a5276; stroke-width: 2.5; fill: none; marker-end: url(#tls) }
 .plain { stroke: #b9560e; stroke-width: 2.5; fill: none; stroke-dasharray: 7 4; marker-end: url(#plain) }
 .thin { stroke: #5d6d7e; stroke-width: 1.5; fill: none; marker-end: url(#thin) }
@@ -34,6 +34,13 @@ text { font: 14px Helvetica, Arial, sans-serif; fill: #17202a; text-anchor: midd
 """
 TIPS = {"tls": "#1a5276", "plain": "#b9560e", "thin": "#5d6d7e"}
 LINE = 18
+# The sizes of texts, as in the style.
+SMALL, USUAL, TITLE = 12, 14, 20
+
+
+def width_of(text: str, size: float) -> float:
+    """About how wide a text is, at the most: an average letter of these fonts takes three fifths of its height."""
+    return len(text) * size * 0.6
 
 
 class Box(NamedTuple):

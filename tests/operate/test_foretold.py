@@ -38,19 +38,24 @@ def test_first_next_and_lost(account: Account, run: Run) -> None:
     for verb in (("deploy", "dev", "--image", "0.1.0"), ("rollback", "dev", "0.1.0")):
         said = run(*verb)
         assert (said.status, said.out) == (2, "")
-        assert "REFUSED  database.Instance would be replaced: it keeps data." in said.err
-        assert said.err.endswith("or say that it is meant: --allow database.Instance\n")
+        assert "REFUSED  database.Instance would be replaced: it keeps data" in said.err
+        assert said.err.endswith("what AWS refuses cannot be allowed.\n")
         assert account.events(STACK) == events
 
     said = run("rollback", "dev", "0.1.0", "--allow", "database.Nothing")
     assert said.status == 2
     assert "--allow database.Nothing: there is no such resource" in said.err
+    # Its name is taken: CloudFormation would refuse it, after it has begun with the rest.
     said = run("rollback", "dev", "0.1.0", "--allow", "database.Instance")
-    assert "allowed  database.Instance would be replaced" in foretold(said.err)
-    # It was begun; that its name is taken, CloudFormation says itself.
-    assert said.status == 1
-    assert "requires replacing" in said.err
-    assert said.err.endswith("then: python -m ci rollback dev 0.1.0 --allow database.Instance\n")
+    assert said.status == 2 and "REFUSED  database.Instance" in said.err
+    assert account.events(STACK) == events
+
+    write(account, '"DisableExecuteApiEndpoint": false', '"DisableExecuteApiEndpoint": true')
+    said = run("rollback", "dev", "0.1.0")
+    assert said.status == 2 and said.err.endswith("or say that it is meant: --allow api.RestApi\n")
+    said = run("rollback", "dev", "0.1.0", "--allow", "api.RestApi")
+    assert said.status == 0, said.err
+    assert "allowed  api.RestApi would lose its address" in foretold(said.err)
 
     write(account, '"Ref": "ImageDigest"', '"Ref": "Nothing"')
     said = run("deploy", "dev", "--image", "0.1.0")

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ci.changes import schemas
+from ci.changes import report, schemas
+from ci.changes.before import Before
 from ci.changes.differ import Kind, changes
+from ci.changes.preview import preview
 from ci.model import Deployment
 from ci.model.values import references
 from tests import matrix
@@ -35,8 +37,9 @@ def kinds(old: Table, new: Table) -> dict[str, Kind]:
     [
         ({}, {"log_days": 7}, {"service.AppLogGroup": "changed"}),
         ({}, {"database": {"instance_class": "db.t4g.small"}}, {"database.Instance": "interrupted"}),
-        # The schema counts it among the properties that may replace, AWS's page does not.
-        ({}, {"database": {"backup_days": 9}}, {"database.Instance": "interrupted"}),
+        # The schema says that it may replace, CloudFormation's page that it interrupts; RDS does so from and to 0 alone.
+        ({}, {"database": {"backup_days": 9}}, {"database.Instance": "changed"}),
+        ({}, {"database": {"multi_zone": False}}, {"database.Instance": "changed"}),
         ({}, {"bastion": True}, {"bastion.Instance": "added", "root.Bastion": "added"}),
         ({"bastion": True}, {}, {"bastion.Instance": "removed", "endpoints.SsmEndpoint": "removed"}),
         ({}, {"service": {"cpu": 1024, "memory": 2048}}, {"service.TaskDefinition": "replaced", "service.Service": "changed"}),
@@ -54,12 +57,58 @@ def test_what_a_change_of_settings_does(old: Table, new: Table, expected: dict[s
     assert {label: found.get(label) for label in expected} == expected
 
 
-def test_a_change_in_place_may_replace_what_reads_its_address() -> None:
-    found = {change.label: change for change in changes(deployed({}), deployed({"database": {"storage_gb": 30}}))}
+def test_the_address_of_a_database_with_a_name_stays_when_it_changes() -> None:
+    assert kinds({}, {"database": {"max_storage_gb": 200}}) == {"database.Instance": "changed"}
+
+
+def test_a_change_in_place_may_replace_what_reads_another_address() -> None:
+    def nameless(settings: Table) -> Deployment:
+        raw = copy.deepcopy({name: template.raw for name, template in deployed(settings).templates.items()})
+        del raw["database"]["Resources"]["Instance"]["Properties"]["DBInstanceIdentifier"]
+        return Deployment(raw, deployed(settings).environment)
+
+    found = {change.label: change for change in changes(nameless({}), nameless({"database": {"storage_gb": 30}}))}
     assert found["database.Instance"].kind == "changed"
     assert found["service.TaskDefinition"].kind == "may be replaced"
     assert "may" in found["service.Service"].kind
     assert {cause.through for cause in found["service.TaskDefinition"].causes} == {"database.Instance"}
+    shown = report.text([preview(Before(nameless({}), "before"), nameless({"database": {"storage_gb": 30}}), ())])
+    assert "ContainerDefinitions: database.Instance may give another value, which replaces it" in shown
+
+
+def test_what_is_looked_up_anew_may_replace_once_its_stack_is_updated() -> None:
+    """The bastion's image has no version."""
+    found = {change.label: change for change in changes(deployed({"bastion": True}), deployed({"bastion": True, "log_days": 7}))}
+    assert "bastion.Instance" not in found
+    old = deployed({"bastion": True})
+    raw = copy.deepcopy({name: template.raw for name, template in old.templates.items()})
+    raw["bastion"]["Resources"]["Role"]["Properties"]["MaxSessionDuration"] = 7200
+    new = Deployment(raw, old.environment)
+    found = {change.label: change for change in changes(old, new)}
+    assert {label: change.kind for label, change in found.items()} == {"bastion.Role": "changed", "bastion.Instance": "may be replaced"}
+    assert {cause.property for cause in found["bastion.Instance"].causes} == {"ImageId"}
+    assert "arm64}} is looked up anew, and may be another value" in report.text([preview(Before(old, "before"), new, ())])
+
+
+@pytest.mark.parametrize(
+    ("template", "logical_id", "property_name", "value"),
+    [
+        ("database", "Instance", "Port", 5432),
+        ("database", "Instance", "MultiAZ", "true"),
+        ("network", "AlbSecurityGroup", "SecurityGroupEgress", None),
+    ],
+)
+def test_numbers_and_booleans_are_text(template: str, logical_id: str, property_name: str, value: object) -> None:
+    old = deployed({})
+    raw = copy.deepcopy({name: found.raw for name, found in old.templates.items()})
+    properties = raw[template]["Resources"][logical_id]["Properties"]
+    if value is None:
+        [rule] = properties[property_name]
+        rule.update({name: str(port) for name, port in rule.items() if isinstance(port, int)})
+    else:
+        properties[property_name] = value
+    assert raw[template] != old.templates[template].raw
+    assert changes(old, Deployment(raw, old.environment)) == []
 
 
 def test_the_cause_is_the_property_and_not_the_ones_beside_it() -> None:

@@ -1,5 +1,7 @@
 """Time and money: against sums made by hand from the published figures."""
 
+import copy
+import json
 import tomllib
 
 import pytest
@@ -11,6 +13,7 @@ from ci.changes.before import Before
 from ci.changes.differ import changes
 from ci.changes.preview import preview
 from ci.estimates import costs, duration
+from ci.model import Deployment
 from templates import instance_classes
 from tests.rendering import deployed
 from tests.settings import Table
@@ -69,14 +72,51 @@ def test_a_database_changes_in_place(database: Table, least: int, most: int) -> 
 def test_the_seconds_are_sourced_dated_and_of_every_type_that_is_rendered() -> None:
     table = tomllib.loads(duration.SECONDS.read_text())
     assert table["source"].startswith("https://github.com/aws-cloudformation/rain/") and table["date"].year >= 2026
-    assert table["seconds"].keys() <= schemas.known()
+    assert table["seconds"].keys() <= json.loads(schemas.TARGET.read_text()).keys()
 
 
 def test_removing_takes_the_time_of_its_stacks() -> None:
     before, after = deployed({"monitoring": {"email": "a@example.org"}}), deployed({})
     found = duration.update(after, changes(before, after))
-    assert (found.least, found.most, found.path) == (0, 133, ("monitoring",))
-    assert duration.minutes(found) == "up to about 3 minutes"
+    assert (found.least, found.most, found.path) == (0, 37, ("monitoring",))
+    assert duration.minutes(found) == "less than a minute"
+
+
+def test_a_new_stack_takes_longer_than_one_that_stands() -> None:
+    before, after = deployed({}), deployed({"bastion": True})
+    found = {stack.name: stack.most for stack in duration.update(after, changes(before, after)).stacks}
+    assert found["bastion"] >= 133 and found["network"] == 37
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "release"),
+    [
+        ("HealthCheckGracePeriodSeconds", 60, False),
+        ("CapacityProviderStrategy", [{"CapacityProvider": "FARGATE", "Weight": 1}], False),
+        ("PropagateTags", "TASK_DEFINITION", False),
+        ("EnableExecuteCommand", True, False),
+        ("PlatformVersion", "1.4.0", True),
+    ],
+)
+def test_a_change_of_the_service_is_a_release_only_where_ecs_starts_new_tasks(name: str, value: object, release: bool) -> None:
+    old = deployed({})
+    raw = copy.deepcopy({layer: template.raw for layer, template in old.templates.items()})
+    raw["service"]["Resources"]["Service"]["Properties"][name] = value
+    new = Deployment(raw, old.environment)
+    assert duration.update(new, changes(old, new)).least == (119 + 600 if release else 71)
+
+
+def test_another_strategy_is_no_release() -> None:
+    before, after = deployed({}), deployed({"deployment": {"strategy": "canary"}})
+    assert duration.update(after, changes(before, after)).least == 71
+
+
+def test_what_changes_little_is_said_in_few_words() -> None:
+    shown = report.text([preview(Before(deployed({}), "before"), deployed({"service": {"cpu_target": 60}}), ())])
+    assert "Time: less than a minute" in shown
+    assert "USD a month, as before." in shown and "Pricing Calculator" not in shown
+    moved = report.text([preview(Before(deployed({}), "before"), deployed({"database": {"storage_gb": 30}}), ())])
+    assert "(database 28.36 → 30.66)" in moved and "Pricing Calculator" in moved
 
 
 @pytest.mark.parametrize(

@@ -147,7 +147,11 @@ def test_a_value_that_comes_by_another_way_is_the_same() -> None:
     ("template", "logical_id", "property_name", "value", "kind"),
     [
         ("database", "Instance", "DBInstanceClass", "db.m7g.large", "interrupted"),
-        ("database", "Instance", "MultiAZ", False, "interrupted"),
+        ("database", "Instance", "MultiAZ", False, "changed"),
+        ("database", "Instance", "PreferredMaintenanceWindow", "mon:03:30-mon:04:30", "changed"),
+        ("database", "Instance", "BackupRetentionPeriod", 1, "changed"),
+        ("database", "Instance", "BackupRetentionPeriod", 0, "interrupted"),
+        ("database", "Instance", "AutoMinorVersionUpgrade", False, "changed"),
         ("database", "Instance", "StorageType", "io2", "interrupted"),
         ("database", "Instance", "Port", 5433, "interrupted"),
         ("database", "Instance", "CACertificateIdentifier", "rds-ca-ecc384-g1", "interrupted"),
@@ -167,7 +171,10 @@ def test_what_a_property_does(template: str, logical_id: str, property_name: str
     def edit(templates: Raw) -> None:
         templates[template]["Resources"][logical_id]["Properties"][property_name] = value
 
-    assert changed(edit)[0][f"{template}.{logical_id}"][0].kind == kind
+    def start(templates: Raw) -> None:
+        templates["bastion"]["Resources"]["Instance"]["Properties"]["ImageId"] = "ami-1"
+
+    assert changed(edit, start)[0][f"{template}.{logical_id}"][0].kind == kind
 
 
 @pytest.mark.parametrize(

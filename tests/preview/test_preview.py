@@ -28,7 +28,7 @@ RENDERED = render(PROD)
 
 @pytest.fixture
 def output(tmp_path: Path) -> Path:
-    """A copy of the rendered templates in which production's database grows and loses its encryption."""
+    """A copy of the rendered templates in which production's database loses its encryption."""
     shutil.copytree(ROOT / "output", tmp_path / "output")
     path = tmp_path / "output" / "prod" / f"database{SUFFIX}"
     path.write_text(path.read_text().replace('"StorageEncrypted": true', '"StorageEncrypted": false'))
@@ -65,8 +65,20 @@ def test_a_folder_and_an_exit_status_for_each_answer(output: Path, capsys: pytes
     assert preview.main(["--against", against]) == 0
     assert preview.main(["--output", str(output), "--against", against]) == 1
     assert "REFUSED  database.Instance would be replaced" in capsys.readouterr().out
-    assert preview.main(["--output", str(output), "--against", against, "--allow", "database.Instance"]) == 0
-    assert "allowed  database.Instance" in capsys.readouterr().out
+    # Its name stays, so that CloudFormation refuses it whatever is allowed.
+    assert preview.main(["--output", str(output), "--against", against, "--allow", "database.Instance"]) == 1
+    captured = capsys.readouterr()
+    assert "REFUSED  database.Instance" in captured.out and "--allow" not in captured.err
+
+
+def test_what_is_meant_is_allowed(output: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = output / "prod" / f"database{SUFFIX}"
+    path.write_text((ROOT / "output" / "prod" / path.name).read_text().replace('"BackupRetentionPeriod": 14', '"BackupRetentionPeriod": 1'))
+    given = ["--output", str(output), "--against", str(ROOT / "output")]
+    assert preview.main(given) == 1
+    assert capsys.readouterr().err.endswith("or say that it is meant: --allow database.Instance\n")
+    assert preview.main([*given, "--allow", "database.Instance"]) == 0
+    assert "allowed  database.Instance would lose the automatic backups" in capsys.readouterr().out
 
 
 def test_json_has_everything(output: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -74,7 +86,11 @@ def test_json_has_everything(output: Path, capsys: pytest.CaptureFixture[str]) -
     (found,) = json.loads(capsys.readouterr().out)
     replaced = [change["label"] for change in found["changes"] if change["kind"] == "replaced"]
     assert replaced == ["database.Instance", "service.TaskDefinition"]
-    assert found["refused"] == [{"label": "database.Instance", "sentence": "would be replaced: it keeps data"}]
+    [refusal] = found["refused"]
+    assert refusal["label"] == "database.Instance" and refusal["sentence"].startswith(
+        "would be replaced: it keeps data, and CloudFormation"
+    )
+    assert refusal["final"]
     assert found["duration"]["path"][0] == "database" and found["costs"]["before"] == found["costs"]["after"]
 
 
@@ -92,18 +108,52 @@ def test_a_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytes
         subprocess.run([*git, *arguments], check=True)
     shutil.copytree(ROOT / "output", tmp_path / "output")
     (tmp_path / "environments").mkdir()
-    for region in ("eu-central-1", "us-east-1"):
-        (tmp_path / "environments" / "prod.toml").write_text(f'region = "{region}"')
+    for region, project in (("eu-central-1", "awsome-books"), ("us-east-1", "other"), ("us-east-1", "awsome-books")):
+        (tmp_path / "environments" / "prod.toml").write_text(f'region = "{region}"\nproject = "{project}"')
         for arguments in (["add", "output", "environments"], ["commit", "-q", "-m", region]):
             subprocess.run([*git, *arguments], check=True)
     assert preview.main(["prod"]) == 0
-    assert "prod, compared with output/prod at HEAD: nothing changes" in capsys.readouterr().out
-    assert preview.main(["prod", "--against", "HEAD~1"]) == 1
-    assert 'AvailabilityZone: "eu-central-1a" → "us-east-1a", which replaces it' in capsys.readouterr().out
+    captured = capsys.readouterr()
+    assert "prod, compared with output/prod at HEAD: nothing changes" in captured.out
+    assert captured.err == "Nothing refused. Next: python -m ci deploy prod --image VERSION\n"
+    for commit, stack in (("HEAD~1", "other-prod in us-east-1"), ("HEAD~2", "awsome-books-prod in eu-central-1")):
+        for form in ("text", "markdown", "json"):
+            assert preview.main(["prod", "--against", commit, "--format", form]) == 0
+            shown = capsys.readouterr().out
+            assert f"makes a second set of stacks. {stack}, if it is deployed, stays as it is, with its data, and costs as before" in shown
+            assert "replaced" not in shown and "python -m ci destroy prod removes it" in shown
     assert preview.main(["prod", "--against", "empty"]) == 0
     assert "nothing: empty has no output/prod: 1" in capsys.readouterr().out
     assert preview.main(["prod", "--against", "no-such-branch"]) == 2
     assert "neither a commit of this repository, nor a folder" in capsys.readouterr().err
+    monkeypatch.setattr(before, "HERE", tmp_path / "output")
+    shutil.rmtree(tmp_path / ".git")
+    assert preview.main(["prod"]) == 2
+    assert "This is no git repository: give --against DIR" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "json"])
+def test_an_environment_that_is_gone_still_runs(
+    form: str, output: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = output.parent / "old"
+    shutil.copytree(ROOT / "output", folder / "output")
+    shutil.copytree(ROOT / "output" / "dev", folder / "output" / "test")
+    git = ["git", "-C", str(folder), "-c", "user.name=Test", "-c", "user.email=test@example.org"]
+    for arguments in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "All"]):
+        subprocess.run([*git, *arguments], check=True)
+    monkeypatch.setattr(before, "HERE", folder)
+    shutil.rmtree(output / "prod")
+    for against in ("HEAD", str(folder / "output")):
+        given = ["--output", str(output), "--against", against, "--format", form]
+        assert preview.main(given) == 0
+        captured = capsys.readouterr()
+        said = captured.err if form == "json" else captured.out
+        for name in ("prod", "test"):
+            assert f"{name} was there in {against}, and is here no more. Where it was deployed, its stacks still run" in said
+            assert f"run python -m ci destroy {name}; then delete both." in said
+        preview.main(["dev", *given])
+        assert "no more" not in "".join(capsys.readouterr())
 
 
 DANGLING = '{"Resources": {"A": {"Type": "B", "Properties": {"C": {"Ref": "D"}}}}}'
@@ -126,6 +176,8 @@ def test_every_name_that_is_allowed_counts(output: Path) -> None:
     """Also where the option is given once for each, as the refusal has it."""
     path = output / "prod" / f"network{SUFFIX}"
     path.write_text(path.read_text().replace('"MapPublicIpOnLaunch": false', '"MapPublicIpOnLaunch": true'))
+    path = output / "prod" / f"database{SUFFIX}"
+    path.write_text((ROOT / "output" / "prod" / path.name).read_text().replace('"BackupRetentionPeriod": 14', '"BackupRetentionPeriod": 1'))
     given = ["prod", "--output", str(output), "--against", str(ROOT / "output"), "--allow", "database.Instance"]
     subnets = [f"network.{tier}Subnet{zone}" for tier in ("Ingress", "Service", "Data") for zone in "AB"]
     assert preview.main(given) == 1
