@@ -184,7 +184,7 @@ def _steps(deployed: Deployed, standing: Database, instance: Instance, snapshot:
     policy = cli.compact(UNLOCKED)
     yield f"  aws cloudformation set-stack-policy {region} --stack-name {standing.stack} --stack-policy-body '{policy}'"
     image = stacks.root(deployed).parameters["ImageDigest"]
-    yield f"  python -m ci deploy {deployed.name} --image {image}"
+    yield f"  python -m ci deploy {deployed.name} --image {image} --allow database.Instance"
     yield f"  python -m ci smoke {deployed.name}, and commit the setting: without it the next deployment would make an empty database"
     yield "\nRemove it, when you are done:"
     if instance.get("DeletionProtection"):

@@ -15,7 +15,8 @@ from tests.deployment.account import DIGEST, Account
 from tests.deployment.dev import ROOT, STACK, rendered
 from tests.operate.conftest import Run
 from tests.operate.rds import MODEL, SECRET, Rds, backup, snapshot
-from tests.operate.test_preflight import credentials, settings
+from tests.operate.test_preflight import bootstrap, credentials, settings
+from tests.operate.test_release import push
 
 NAME = f"{STACK}-at-20261122-130500"
 TIME = "2026-11-22T14:05:00+01:00"
@@ -288,7 +289,7 @@ def test_the_steps_can_be_typed(deployed: Account, run: Run) -> None:
     stack = deployed.resources(STACK)["Database"]
     assert f"python -m ci tunnel dev --port 15433 --database {NAME}" in steps
     assert f'in environments/dev.toml, under [database]: snapshot = "{NAME}-copy"' in steps
-    assert f"python -m ci deploy dev --image {DIGEST}" in steps
+    assert f"python -m ci deploy dev --image {DIGEST} --allow database.Instance" in steps
     assert any(f"set-stack-policy --region us-east-1 --stack-name {stack} " in step for step in steps)
     # Not protected, so it can go at once.
     assert not any("--no-deletion-protection" in step for step in steps)
@@ -343,6 +344,25 @@ def test_the_database_becomes_the_restored_one(deployed: Account, tmp_path: Path
     # The next deployment makes no other one.
     deployed.deploy(rendered(tmp_path, SNAPSHOT, ("backup_days = 1", "backup_days = 2")), STACK)
     assert deployed.stack(STACK)["Outputs"] == after
+
+
+def test_the_way_over(account: Account, run: Run, rds: Rds) -> None:
+    """As it is printed, and beside what the AWS CLI has packaged: nested templates are YAML then."""
+    bootstrap(account)
+    digest = push(account, "1.0.0")
+    assert run("deploy", "dev", "--image", "1.0.0").status == 0
+    before = account.stack(STACK)["Outputs"]["DatabaseInstanceId"]
+    said = run("restore", "dev", "--to", TIME)
+    assert said.status == 0, said.err
+    as_private_as(account, rds.calls("RestoreDBInstanceToPointInTime")[0])
+
+    rds.snapshots.append(snapshot(f"{NAME}-copy", instance=NAME))
+    settings(account, (SNAPSHOT[0], f'{SNAPSHOT[0]}\nsnapshot = "{NAME}-copy"'))
+    [command] = re.findall(r"^  python -m ci (deploy .*)", said.err, re.MULTILINE)
+    assert f"--image {digest}" in command
+    said = run(*shlex.split(command))
+    assert said.status == 0, said.err
+    assert account.stack(STACK)["Outputs"]["DatabaseInstanceId"] != before
 
 
 def test_preflight_looks_at_the_snapshot(account: Account, run: Run, rds: Rds) -> None:
