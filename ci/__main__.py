@@ -30,13 +30,12 @@ def main(arguments: Sequence[str]) -> int:
     if verb in VERBS:
         # Only the verb that is asked for, so that help comes at once.
         try:
-            module = import_module(f"ci.{verb}")
+            status: int = import_module(f"ci.{verb}").main(rest)
         except ModuleNotFoundError as missing:
             if missing.name not in ("boto3", "botocore"):
                 raise
             print(f"python -m ci {verb} takes {missing.name}, which is not installed: make deploy-tools, then again.", file=sys.stderr)
             return 2
-        status: int = module.main(rest)
         return status
     known = "\n".join(f"  {name:<10} {what}" for name, what in VERBS.items())
     if verb in ("-h", "--help"):
