@@ -119,6 +119,20 @@ def test_a_release(account: Account, project: Path, capfd: pytest.CaptureFixture
     assert "--no-cache" in asked(account)[1]
 
 
+def test_a_release_again(account: Account, project: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """An engine may call the same image by another digest than the registry, and than another engine."""
+    assert project
+    bootstrap(account)
+    there = DOCKER.replace('echo "no such manifest: $3" >&2; exit 1', "echo sha256:0")
+    docker(account, there.replace('"manifest', '*.Id*) echo "sha256:of $4";;\n    *.Created*) echo same;;\n    "manifest'))
+    assert main(["1.0.0", "dev"]) == 0
+    assert f"{STACK}:1.0.0 is this image already." in capfd.readouterr().err
+    docker(account, there.replace('"manifest', '*.Created*) echo "that of $4";;\n    "manifest'))
+    assert main(["1.0.0", "dev"]) == 1
+    assert f"{STACK}:1.0.0 exists already, and a version never changes" in capfd.readouterr().err
+    assert not [line for line in asked(account) if line.startswith("push ")]
+
+
 def test_what_is_refused_before_a_tag(
     account: Account, project: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
