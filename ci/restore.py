@@ -187,7 +187,5 @@ def _steps(deployed: Deployed, standing: Database, instance: Instance, snapshot:
     yield f"  python -m ci deploy {deployed.name} --image {image} --allow database.Instance"
     yield f"  python -m ci smoke {deployed.name}, and commit the setting: without it the next deployment would make an empty database"
     yield "\nRemove it, when you are done:"
-    if instance.get("DeletionProtection"):
-        yield f"  aws rds modify-db-instance {region} --db-instance-identifier {name} --no-deletion-protection --apply-immediately"
-    yield f"  aws rds delete-db-instance {region} --db-instance-identifier {name} --skip-final-snapshot"
+    yield from (f"  {command}" for command in beside.removal(deployed, instance))
     yield f"\nNext: python -m ci tunnel {deployed.name} --port 15433 --database {name}"
