@@ -57,8 +57,9 @@ def _restore(deployed: Deployed, options: argparse.Namespace) -> int:
     except (KeyboardInterrupt, ClientError, BotoCoreError) as error:
         raise FailedError(f"{str(error) or 'You stopped watching.'} RDS goes on by itself. Finish what is left to do: {again}") from None
     print(f"instance {name}\nhost     {instance['Endpoint']['Address']}\nsecret   {instance['MasterUserSecret']['SecretArn']}")
-    for line in _steps(deployed, standing, instance, options.snapshot):
-        say(line)
+    with verb.begun():
+        for line in _steps(deployed, standing, instance, options.snapshot):
+            say(line)
     return 0
 
 

@@ -91,20 +91,26 @@ def told() -> Iterator[None]:
     try:
         yield
     except (aws.NoCredentialsError, aws.PartialCredentialsError, aws.ProfileNotFound) as error:
-        raise RefusedError(f"No AWS credentials found: {error}. Next: {SIGN_IN}.") from None
-    except (aws.SSOError, aws.TokenRetrievalError, aws.CredentialRetrievalError) as error:
-        raise RefusedError(f"AWS gives no credentials for this sign-in any more: {error} Next: {SIGN_IN}.") from None
+        raise RefusedError(f"No AWS credentials found: {_bare(error)}. Next: {SIGN_IN}.") from None
+    except (aws.SSOError, aws.LoginError, aws.TokenRetrievalError, aws.CredentialRetrievalError) as error:
+        raise RefusedError(f"This sign-in gives no credentials, or no longer: {_bare(error)}. Next: {SIGN_IN}.") from None
     except aws.ParamValidationError as error:
         raise RefusedError(f"AWS does not take these values: {error}") from None
     except aws.ClientError as error:
         code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
         if code in UNKNOWN_SIGN_IN:
-            raise RefusedError(f"AWS does not know these credentials any more ({code}): sign in, then again.") from None
+            raise RefusedError(f"AWS does not know these credentials any more ({code}): {SIGN_IN}.") from None
         raise FailedError(f"AWS refused {error.operation_name} ({code}): {message}") from None
+    except (aws.ConnectionError, aws.HTTPClientError) as error:
+        raise FailedError(f"AWS cannot be reached: {_bare(error)}. Check the network and the region, then again.") from None
     except aws.BotoCoreError as error:
-        raise FailedError(f"AWS cannot be reached: {error} Check the network and the region, then again.") from None
+        raise FailedError(f"boto3 cannot ask AWS: {error}") from None
     except KeyboardInterrupt:
         raise FailedError("Stopped; what AWS has begun goes on by itself.") from None
+
+
+def _bare(error: Exception) -> str:
+    return str(error).rstrip(".")
 
 
 def say(text: str) -> None:
