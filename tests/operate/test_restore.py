@@ -316,7 +316,7 @@ def test_a_tunnel_to_it(deployed: Account, run: Run, rds: Rds) -> None:
     assert run("restore", "dev", "--to", TIME).status == 0
     said = run(*tunnel)
     assert said.status == 0
-    assert f"--secret-id {SECRET}" in said.err
+    assert f"--secret-id '{SECRET}'" in said.err
     forward = json.loads((deployed.folder / "asked").read_text().splitlines()[-1])
     assert forward["host"] == [f"{NAME}.abc.us-east-1.rds.amazonaws.com"]
 
