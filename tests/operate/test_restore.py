@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from ci.deployed import beside
 from ci.deployed.beside import BROUGHT, MODIFY, RESTORE
@@ -125,10 +126,16 @@ def test_every_property_of_the_template_is_thought_of(operation: str) -> None:
 def test_what_there_is(run: Run, rds: Rds) -> None:
     rds.backups += [
         backup("awsome-books-developers", "db-OTHER"),
+        # The environment eu of a project awsome-books-dev.
+        backup(f"{STACK}-eu", "db-EU"),
         backup(NAME, "db-BESIDE"),
         {"DBInstanceIdentifier": STACK, "RestoreWindow": {}},
     ]
-    rds.snapshots += [snapshot("older", "20 09:30"), snapshot("other", instance="other"), snapshot("open", "19 00:00", Encrypted=False)]
+    rds.snapshots += [
+        snapshot("older", "20 09:30"),
+        snapshot("other", instance=f"{STACK}-eu"),
+        snapshot("open", "19 00:00", Encrypted=False),
+    ]
     said = run("restore", "dev")
     assert said.status == 0, said.err
     assert said.out.splitlines() == [
@@ -154,11 +161,16 @@ def test_what_there_is(run: Run, rds: Rds) -> None:
         (("--snapshot", "young"), "The snapshot young is creating: wait until it is available."),
         (("--snapshot", "open"), "The snapshot open is not encrypted"),
         (("--snapshot", "mysql"), "The snapshot mysql is of mysql, not of PostgreSQL"),
+        (
+            ("--snapshot", "old"),
+            "The snapshot old is of PostgreSQL 17, not of 18: upgrade it (aws rds modify-db-snapshot), or name another one.",
+        ),
     ],
 )
 @pytest.mark.usefixtures("deployed")
 def test_what_cannot_be_restored(run: Run, rds: Rds, arguments: tuple[str, str], sentence: str) -> None:
     rds.snapshots += [snapshot("young", Status="creating"), snapshot("open", Encrypted=False), snapshot("mysql", Engine="mysql")]
+    rds.snapshots.append(snapshot("old", EngineVersion="17.9"))
     said = run("restore", "dev", *arguments)
     assert said.status == 2
     assert sentence in said.err
@@ -171,6 +183,10 @@ def test_a_backup_that_is_not_encrypted(run: Run, rds: Rds) -> None:
     said = run("restore", "dev", "--to", TIME)
     assert (said.status, rds.changed) == (2, [])
     assert "The backup of awsome-books-dev is not encrypted" in said.err
+    rds.backups = []
+    said = run("restore", "dev", "--to", TIME)
+    assert (said.status, rds.changed) == (2, [])
+    assert said.err == f"{STACK} has no automated backups to go back in time with: python -m ci restore dev lists its snapshots.\n"
 
 
 @pytest.mark.parametrize(
@@ -221,6 +237,40 @@ def test_ctrl_c_and_again(run: Run, rds: Rds, monkeypatch: pytest.MonkeyPatch) -
     assert "is there already, from an earlier call" in said.err
     # Of the second call the password alone.
     assert [operation for operation, _ in rds.changed] == ["RestoreDBInstanceToPointInTime", "ModifyDBInstance"]
+
+
+@pytest.mark.usefixtures("deployed")
+def test_what_goes_wrong_half_way(run: Run, rds: Rds, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Something was begun: no refusal."""
+
+    def meanwhile(_: float) -> None:
+        rds.errors["DescribeDBInstances"] = ("ExpiredToken", "The security token is expired")
+
+    rds.restoring = ["creating"] * 3
+    monkeypatch.setattr("ci.deployed.beside.time.sleep", meanwhile)
+    said = run("restore", "dev", "--to", TIME)
+    assert said.status == 1
+    assert "The security token is expired RDS goes on by itself. Finish what is left to do: python -m ci restore dev --to" in said.err
+
+    rds.errors.clear()
+    monkeypatch.setattr("ci.deployed.beside.time.sleep", lambda _: rds.instances.clear())
+    said = run("restore", "dev", "--to", TIME)
+    assert said.status == 1
+    assert said.err.endswith(f"{NAME} is gone: somebody has deleted it.\n")
+
+
+@pytest.mark.usefixtures("deployed", "rds")
+def test_credentials_that_end_at_the_end(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    expired = ClientError({"Error": {"Code": "ExpiredToken", "Message": "The security token is expired"}}, "DescribeStacks")
+
+    def expire(*_: object) -> None:
+        raise expired
+
+    monkeypatch.setattr("ci.restore.stacks.root", expire)
+    said = run("restore", "dev", "--to", TIME)
+    assert said.status == 1
+    assert f"instance {NAME}" in said.out
+    assert "AWS does not know these credentials any more (ExpiredToken)" in said.err
 
 
 @pytest.mark.usefixtures("deployed")
