@@ -12,7 +12,7 @@ VERBS = {
     "image": "build the service's image, and push it to an environment's registry",
     "preflight": "look for what would let a deployment hang or fail",
     "deploy": "deploy an environment, follow it, and name the cause of a failure",
-    "release": "tag a commit, build its image and push it",
+    "release": "build a commit's image, tag the commit, push the image",
     "rollback": "deploy an older version",
     "status": "say how an environment is",
     "smoke": "ask the API for what everybody may read",
