@@ -12,7 +12,7 @@ VERBS = {
     "image": "build the service's image, and push it to an environment's registry",
     "preflight": "look for what would let a deployment hang or fail",
     "deploy": "deploy an environment, follow it, and name the cause of a failure",
-    "release": "tag a commit, build its image and push it",
+    "release": "build a commit's image, tag the commit, push the image",
     "rollback": "deploy an older version",
     "status": "say how an environment is",
     "smoke": "ask the API for what everybody may read",
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str]) -> int:
     if verb in VERBS:
         # Only the verb that is asked for, so that help comes at once.
         try:
-            module = import_module(f"ci.{verb}")
+            status: int = import_module(f"ci.{verb}").main(rest)
         except ModuleNotFoundError as missing:
             name = (missing.name or "").partition(".")[0]
             if name in ("", "ci", "templates"):
@@ -39,7 +39,6 @@ def main(arguments: Sequence[str]) -> int:
             sentence = f"python -m ci {verb} takes {name}, which is not installed for this Python."
             print(f"{sentence} Next: make {tools}, then .venv/bin/python -m ci {verb}", file=sys.stderr)
             return 2
-        status: int = module.main(rest)
         return status
     known = "\n".join(f"  {name:<10} {what}" for name, what in VERBS.items())
     if verb in ("-h", "--help"):

@@ -5,7 +5,9 @@ import sys
 import time
 from collections.abc import Sequence
 
-from ci.deployed import stacks, verb
+from botocore.exceptions import WaiterError
+
+from ci.deployed import beside, stacks, verb
 from ci.deployed.buckets import empty_bucket, empty_repository
 from ci.deployed.diagnosis import diagnosis
 from ci.deployed.environment import Deployed
@@ -30,66 +32,95 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser = verb.parser("destroy", description, EXAMPLES)
     parser.add_argument(
-        "--yes-destroy-production", metavar="NAME", help="the name of the root stack, for an environment with production = true"
+        "--yes-destroy-production",
+        metavar="NAME",
+        help="the root stack of production, or of what is protected as it is; do not ask",
     )
     return verb.run(parser, arguments, _destroy)
 
 
 def _destroy(deployed: Deployed, options: argparse.Namespace) -> int:
-    _confirm(deployed, options.yes_destroy_production)
     root, bootstrap = stacks.find(deployed, deployed.stack), stacks.find(deployed, deployed.bootstrap)
     if root is None and bootstrap is None:
         raise RefusedError(f"There is neither {deployed.stack} nor {deployed.bootstrap} in {deployed.region}: nothing to destroy.")
-    if root and bootstrap is None:
-        raise RefusedError(f"{deployed.bootstrap} is gone, whose role deletes {deployed.stack}: deploy it (docs/deploy.md, section 2).")
+    named = options.yes_destroy_production
+    # Also once its settings say otherwise, as they must before its database can go; and once its root stack is gone.
+    production = deployed.settings.production or (root is not None and root.protected) or named is not None
+    if production:
+        _refuse_without_name(deployed, named)
+    role = bootstrap.outputs.get("ExecutionRoleArn") if bootstrap else None
+    if root:
+        if role is None:
+            raise RefusedError(
+                f"{deployed.bootstrap} has no role that deletes {deployed.stack}: "
+                f"{f'it is {bootstrap.status}' if bootstrap else 'it is gone'}; deploy it (docs/deploy.md, section 2)."
+            )
+        _refuse_what_would_fail(deployed, root)
     kept = _buckets(deployed, root, bootstrap)
-    if root and bootstrap:
-        _refuse_protected_database(deployed)
-        _delete(deployed, root, bootstrap.outputs["ExecutionRoleArn"])
-    if bootstrap:
-        _delete_bootstrap(deployed)
-    if deployed.settings.production:
-        say(f"Kept: the buckets {', '.join(kept)} and the images of {names.repository(deployed.settings)}.")
-    else:
-        for bucket in kept:
-            empty_bucket(deployed, bucket)
-        empty_repository(deployed, names.repository(deployed.settings))
+    if not production:
+        _ask(deployed)
+    again = f"python -m ci destroy {deployed.name}{f' --yes-destroy-production {named}' if named else ''}"
+    with verb.begun():
+        if root and role:
+            _delete(deployed, root, role, again)
+        if bootstrap:
+            _delete_bootstrap(deployed, bootstrap, again)
+        if production:
+            say(f"Kept: the buckets {', '.join(kept)} and the images of {names.repository(deployed.settings)}.")
+        else:
+            for bucket in kept:
+                empty_bucket(deployed, bucket)
+            empty_repository(deployed, names.repository(deployed.settings))
     say(f"{deployed.name} is destroyed. Next, if it is to come back: python -m ci deploy {deployed.name} --image VERSION")
     say(f"With its data: python -m ci restore {deployed.name} names its last snapshot, and the setting to come back with.")
+    say(f"For good: delete environments/{deployed.name}.toml, then python generate.py.")
     return 0
 
 
-def _confirm(deployed: Deployed, named: str | None) -> None:
-    if deployed.settings.production and named != deployed.stack:
-        raise RefusedError(f"{deployed.name} is production: to destroy it, give --yes-destroy-production {deployed.stack}.")
+def _refuse_without_name(deployed: Deployed, named: str | None) -> None:
+    """Raises RefusedError."""
+    what = "production" if deployed.settings.production else "protected from deletion, as production is"
     if named is None:
-        say(f"This destroys {deployed.stack} in {deployed.region}, with all of its images. Type its name to go on:")
-        if sys.stdin.readline().strip() != deployed.stack:
-            raise RefusedError("That is not its name: nothing was destroyed.")
+        raise RefusedError(f"{deployed.name} is {what}: to destroy it, give --yes-destroy-production {deployed.stack}.")
+    if named != deployed.stack:
+        raise RefusedError(f"{named} is not the root stack of {deployed.name}, {deployed.stack}: nothing was destroyed.")
 
 
-def _refuse_protected_database(deployed: Deployed) -> None:
-    rds, name = deployed.client("rds"), names.database_instance(deployed.settings)
-    try:
-        found = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"]
-    except rds.exceptions.DBInstanceNotFoundFault:
-        return
-    if any(instance.get("DeletionProtection") for instance in found):
+def _refuse_what_would_fail(deployed: Deployed, root: stacks.Stack) -> None:
+    """Half an hour later, and half-way; raises RefusedError."""
+    if stacks.is_busy(root.status):
+        raise RefusedError(f"{root.name} is {root.status}. Next: {stacks.next_step(deployed, root.status)}")
+    name = _physical(deployed, root, "Database", "Instance")
+    instance = beside.find(deployed, name) if name else None
+    if instance and instance.get("DeletionProtection"):
         raise RefusedError(
             f"The database {name} is protected from deletion: set database.deletion_protection = false and no production = true in "
             f"environments/{deployed.name}.toml, render, python -m ci deploy, then again."
         )
+    if left := beside.standing(deployed):
+        commands = "\n".join(f"  {command}" for each in left for command in beside.removal(deployed, each))
+        raise RefusedError(f"The network cannot go before what was restored into it. Next, then again:\n{commands}")
+
+
+def _physical(deployed: Deployed, root: stacks.Stack, layer: str, logical_id: str) -> str | None:
+    nested = stacks.resources(deployed, root.id).get(layer)
+    return stacks.resources(deployed, nested).get(logical_id) if nested else None
 
 
 def _buckets(deployed: Deployed, root: stacks.Stack | None, bootstrap: stacks.Stack | None) -> list[str]:
     """What the stacks' deletion leaves: looked up before they are gone."""
-    found = [bootstrap.outputs["ArtifactBucket"]] if bootstrap and "ArtifactBucket" in bootstrap.outputs else []
-    layer = stacks.resources(deployed, root.id).get("LoadBalancing") if root else None
-    logs = stacks.resources(deployed, layer).get("AccessLogs") if layer else None
-    return [*found, logs] if logs else found
+    artifacts = bootstrap.outputs.get("ArtifactBucket") if bootstrap else None
+    logs = _physical(deployed, root, "LoadBalancing", "AccessLogs") if root else None
+    return [bucket for bucket in (artifacts, logs) if bucket]
 
 
-def _delete(deployed: Deployed, root: stacks.Stack, role: str) -> None:
+def _ask(deployed: Deployed) -> None:
+    say(f"This destroys {deployed.stack} in {deployed.region}, with all of its images. Type its name to go on:")
+    if sys.stdin.readline().strip() != deployed.stack:
+        raise RefusedError("That is not its name: nothing was destroyed.")
+
+
+def _delete(deployed: Deployed, root: stacks.Stack, role: str, again: str) -> None:
     cloudformation, events = deployed.client("cloudformation"), Events(deployed)
     if root.protected:
         cloudformation.update_termination_protection(StackName=root.name, EnableTerminationProtection=False)
@@ -101,18 +132,26 @@ def _delete(deployed: Deployed, root: stacks.Stack, role: str) -> None:
             new = events.new()
             happened += new
             show(new)
-            if happened and not stacks.is_busy(left.status):
+            if events.status and not stacks.is_busy(events.status):
                 break
             time.sleep(SECONDS)
         show(events.new())
-    if left:
-        raise FailedError("\n".join(diagnosis(deployed, happened, left.status, f"python -m ci destroy {deployed.name}")))
+    if left and events.status != "DELETE_COMPLETE":
+        if root.protected:
+            # What is left is production still.
+            cloudformation.update_termination_protection(StackName=root.name, EnableTerminationProtection=True)
+        raise FailedError("\n".join(diagnosis(deployed, happened, events.status, again)))
 
 
-def _delete_bootstrap(deployed: Deployed) -> None:
+def _delete_bootstrap(deployed: Deployed, bootstrap: stacks.Stack, again: str) -> None:
     cloudformation = deployed.client("cloudformation")
-    say(f"Deleting {deployed.bootstrap}")
-    cloudformation.delete_stack(StackName=deployed.bootstrap)
-    cloudformation.get_waiter("stack_delete_complete").wait(
-        StackName=deployed.bootstrap, WaiterConfig={"Delay": SECONDS, "MaxAttempts": 120}
-    )
+    say(f"Deleting {bootstrap.name}")
+    cloudformation.delete_stack(StackName=bootstrap.name)
+    try:
+        cloudformation.get_waiter("stack_delete_complete").wait(StackName=bootstrap.id, WaiterConfig={"Delay": SECONDS, "MaxAttempts": 120})
+    except WaiterError:
+        events = cloudformation.describe_stack_events(StackName=bootstrap.id)["StackEvents"]
+        # The latest comes first, and the stack's own event names no cause.
+        failed = [each for each in events if each["ResourceStatus"] == "DELETE_FAILED" and each["LogicalResourceId"] != bootstrap.name]
+        why = f"{failed[0]['LogicalResourceId']}: {failed[0].get('ResourceStatusReason')}" if failed else "it takes longer than 10 minutes"
+        raise FailedError(f"{bootstrap.name} was not deleted: {why}. Next: remove the cause, then: {again}") from None

@@ -1,23 +1,35 @@
-"""Builds the service's image, and pushes it to an environment's registry: docker and aws do the work, their output goes to stderr."""
+"""Builds the service's image, and pushes it to an environment's registry: docker does the work, its output goes to stderr."""
+
+from __future__ import annotations
 
 import argparse
+import base64
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from ci.deployed import verb
+from ci.deployed.errors import FailedError, RefusedError
+from ci.deployed.image import version
+from ci.deployed.verb import say
 from templates import names, settings_file
-from templates.errors import SettingsError
 from templates.settings import Environment
 
+if TYPE_CHECKING:
+    from ci.deployed.environment import Deployed
+
 HERE = Path(__file__).parents[1]
-SETTINGS = HERE / "environments"
 # On this machine; in the registry its name is the environment's repository.
 NAME = "books-api"
-VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)", re.ASCII)
 PLATFORMS = {"ARM64": "linux/arm64", "X86_64": "linux/amd64"}
+PLATFORM = "--platform"
+# The engine's own builder where there is no buildx; and one manifest without attestations beside it, whose digest is the image's.
+# https://docs.docker.com/build/building/variables/#buildx_no_default_attestations
+BUILDER = {"DOCKER_BUILDKIT": "1", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
 EPILOG = """\
 examples:
   python -m ci image build 1.2.0                                   for the processor that the environments agree on
@@ -25,37 +37,17 @@ examples:
   python -m ci image build 1.2.0 --secret id=pip,src=pip.conf      from a mirror; what build does not know goes to docker build
   python -m ci image push prod 1.2.0                               prints the digest, which is what a deployment takes
 
-exit status: 0 done; 1 docker or aws failed, and said why; 2 refused: nothing was built or pushed
+exit status: 0 done; 1 docker or AWS failed, and said why; 2 refused: nothing was built or pushed
 """
-
-
-class RefusedError(Exception):
-    """Nothing was done: a sentence, and what to do."""
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command; return its exit status."""
     parser = _parser()
     options, rest = parser.parse_known_args(arguments)
-    if rest and options.action == "push":
-        parser.error(f"unrecognized arguments: {' '.join(rest)}")
-    try:
-        if not VERSION.fullmatch(options.version):
-            raise RefusedError(f"{options.version} is no version: three numbers such as 1.2.0, nothing before or after them.")
-        if options.action == "build":
-            _build(options.version, options.environment, rest)
-        else:
-            _push(options.environment, options.version)
-    except (RefusedError, SettingsError) as refusal:
-        print(refusal, file=sys.stderr)
-        return 2
-    except FileNotFoundError as missing:
-        print(f"There is no {missing.filename} on this machine: install it, or add its folder to PATH.", file=sys.stderr)
-        return 2
-    except subprocess.CalledProcessError as failure:
-        print(f"{' '.join(failure.cmd[:3])} failed with exit status {failure.returncode}; it said why above.", file=sys.stderr)
-        return 1
-    return 0
+    if options.action == "push":
+        return verb.run(parser, arguments, _push)
+    return verb.ended(lambda: _build(options, rest))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -66,71 +58,90 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    build = actions.add_parser("build", help="build it on this machine; further options go to docker build")
-    build.add_argument("version", metavar="VERSION", help="such as 1.2.0")
-    build.add_argument("--for", dest="environment", metavar="ENV", help="whose processor to build for, where the environments differ")
-    push = actions.add_parser("push", help="push it to the registry of an environment")
-    push.add_argument("environment", metavar="ENV", help="a name from environments/, without .toml")
-    push.add_argument("version", metavar="VERSION", help="one that was built here")
+    built = actions.add_parser("build", help="build it on this machine; further options go to docker build")
+    built.add_argument("version", metavar="VERSION", help="such as 1.2.0")
+    built.add_argument("--for", dest="environment", metavar="ENV", help="whose processor to build for, where the environments differ")
+    pushed = actions.add_parser("push", help="push it to the registry of an environment")
+    pushed.add_argument("environment", metavar="ENV", help="a name from environments/, without .toml")
+    pushed.add_argument("version", metavar="VERSION", help="one that was built here")
+    pushed.set_defaults(project=HERE)
     return parser
 
 
-def _build(version: str, name: str | None, options: Sequence[str]) -> None:
-    """Print the image's name."""
-    environments = [_environment(name)] if name else [settings_file.load(path) for path in sorted(SETTINGS.glob("*.toml"))]
+def _build(options: argparse.Namespace, rest: Sequence[str]) -> int:
+    wanted, name = version(options.version), options.environment
+    build(wanted, name, rest)
+    say(f"Next: python -m ci image push {name or 'ENV'} {wanted}")
+    return 0
+
+
+def _push(deployed: Deployed, options: argparse.Namespace) -> int:
+    wanted = version(options.version)
+    push(deployed, wanted)
+    say(f"Next: python -m ci deploy {deployed.name} --image {wanted}")
+    return 0
+
+
+def build(wanted: str, name: str | None, options: Sequence[str]) -> None:
+    """Build a version, and print the image's name."""
+    folder = HERE / "environments"
+    environments = [settings_file.load(path) for path in ([folder / f"{name}.toml"] if name else sorted(folder.glob("*.toml")))]
     architectures = {environment.service.architecture for environment in environments}
-    if len(architectures) > 1:
+    # docker takes a second one for a second platform.
+    if any(option.partition("=")[0] == PLATFORM for option in options):
+        platform = []
+    elif len(architectures) > 1:
         raise RefusedError(f"The environments run on {' and '.join(sorted(architectures))}: say for which one to build with --for ENV.")
-    image = f"{NAME}:{version}"
-    labels = {"VERSION": version, "REVISION": _git("describe", "--always", "--abbrev=40", "--exclude=*", "--dirty"), "SOURCE": _source()}
+    else:
+        platform = [f"{PLATFORM}={PLATFORMS[architectures.pop()]}"]
+    image = f"{NAME}:{wanted}"
+    labels = {"VERSION": wanted, "REVISION": _git("describe", "--always", "--abbrev=40", "--exclude=*", "--dirty"), "SOURCE": _source()}
     arguments = [f"--build-arg={key}={value}" for key, value in labels.items()]
-    _docker("build", f"--platform={PLATFORMS[architectures.pop()]}", f"--tag={image}", *arguments, *options, str(HERE))
+    _docker("build", *platform, f"--tag={image}", *arguments, *options, str(HERE))
     print(image, flush=True)
-    print(f"Next: python -m ci image push {name or 'ENV'} {version}", file=sys.stderr)
 
 
-def _push(name: str, version: str) -> None:
-    """Print the digest."""
-    environment = _environment(name)
-    if arn := environment.service.image_repository_arn:
-        raise RefusedError(f"{name} takes its images from {arn}: push to the environment that this repository belongs to.")
-    image = f"{NAME}:{version}"
-    _check_platform(image, environment)
-    region = f"--region={environment.region}"
-    # Whatever the partition and account, ECR says where the registry is.
-    endpoint = ["aws", "ecr", "get-authorization-token", region, "--query=authorizationData[0].proxyEndpoint", "--output=text"]
-    registry = _output(endpoint).removeprefix("https://")
-    # By stdin: others on this machine can read a process's arguments.
-    _docker("login", "--username=AWS", "--password-stdin", registry, given=_output(["aws", "ecr", "get-login-password", region]))
-    repository = f"{registry}/{names.repository(environment)}"
-    remote = f"{repository}:{version}"
-    if manifest := _manifest(remote):
-        # By what an image is known to the engine: its configuration's digest, or its manifest's where containerd keeps the images.
-        if _output(["docker", "image", "inspect", "--format={{.Id}}", image]) not in manifest:
-            raise RefusedError(f"{remote} exists already, and a version never changes: build the next version.")
-        # A pipeline that is run again goes on; the pull is for the digest.
-        print(f"{remote} is this image already.", file=sys.stderr)
+def push(deployed: Deployed, wanted: str) -> None:
+    """Push a version that was built here, and print its digest."""
+    refuse_foreign(deployed)
+    image = f"{NAME}:{wanted}"
+    _check_platform(image, deployed.settings)
+    repository = f"{_log_in(deployed)}/{names.repository(deployed.settings)}"
+    remote = f"{repository}:{wanted}"
+    if _is_there(remote):
+        # Also for the digest. By their configurations: what an engine calls an image depends on where it keeps them.
         _docker("pull", "--quiet", remote)
+        if _configuration(remote) != _configuration(image):
+            raise RefusedError(f"{remote} exists already, and a version never changes: build the next version.")
+        # A pipeline that is run again goes on.
+        say(f"{remote} is this image already.")
     else:
         _docker("tag", image, remote)
         _docker("push", remote)
-    digests = _output(["docker", "image", "inspect", "--format={{range .RepoDigests}}{{println .}}{{end}}", remote]).split()
+    digests = _inspected(remote, "{{range .RepoDigests}}{{println .}}{{end}}").split()
     print(next(digest for digest in digests if digest.startswith(f"{repository}@")).partition("@")[2], flush=True)
-    print(f"Next: python -m ci deploy {name} --image {version}", file=sys.stderr)
 
 
-def _environment(name: str) -> Environment:
-    return settings_file.load(SETTINGS / f"{name}.toml")
+def refuse_foreign(deployed: Deployed) -> None:
+    """An environment may take its images from another account's registry; raises RefusedError."""
+    if arn := deployed.settings.service.image_repository_arn:
+        raise RefusedError(f"{deployed.name} takes its images from {arn}: push to the environment that this repository belongs to.")
+
+
+def refuse_without_engine() -> None:
+    """Raises RefusedError where docker is not there, or has no engine."""
+    asked = _quietly("version", "--format={{.Server.Version}}")
+    if asked.returncode:
+        raise RefusedError(f"No Docker engine answers: {asked.stderr.strip()}")
 
 
 def _check_platform(image: str, environment: Environment) -> None:
     """A task on the other processor would never start."""
-    inspected = _quietly(["docker", "image", "inspect", "--format={{.Os}}/{{.Architecture}}", image])
+    inspected = _quietly("image", "inspect", "--format={{.Os}}/{{.Architecture}}", image)
     if inspected.returncode:
         if "No such image" in inspected.stderr:
             raise RefusedError(f"There is no image {image} on this machine. Next: python -m ci image build {image.partition(':')[2]}")
-        print(inspected.stderr, file=sys.stderr)
-        inspected.check_returncode()
+        raise FailedError(f"docker image inspect failed: {inspected.stderr.strip()}")
     built, wanted = inspected.stdout.strip(), PLATFORMS[environment.service.architecture]
     if built != wanted:
         raise RefusedError(
@@ -138,34 +149,58 @@ def _check_platform(image: str, environment: Environment) -> None:
         )
 
 
-def _manifest(remote: str) -> str:
-    """The registry's, with its digest; nothing where it has no such image."""
-    inspected = _quietly(["docker", "manifest", "inspect", "--verbose", remote])
+def _log_in(deployed: Deployed) -> str:
+    """The address of the registry, once docker may use it: ECR says where it is, whatever the partition and the account."""
+    [given] = deployed.client("ecr").get_authorization_token()["authorizationData"]
+    user, _, password = base64.b64decode(given["authorizationToken"]).decode().partition(":")
+    registry: str = given["proxyEndpoint"].removeprefix("https://")
+    # By stdin: others on this machine can read a process's arguments.
+    _docker("login", f"--username={user}", "--password-stdin", registry, given=password)
+    return registry
+
+
+def _is_there(remote: str) -> bool:
+    inspected = _quietly("manifest", "inspect", remote)
     if inspected.returncode and "no such manifest" not in inspected.stderr:
-        print(inspected.stderr, file=sys.stderr)
-        inspected.check_returncode()
-    return inspected.stdout
+        raise FailedError(f"docker manifest inspect failed: {inspected.stderr.strip()}")
+    return inspected.returncode == 0
+
+
+def _configuration(image: str) -> str:
+    """All that an image's configuration has: how it is run, and its layers by their content."""
+    return _inspected(image, "{{.Created}} {{.Architecture}} {{json .Config}} {{json .RootFS}}")
+
+
+def _inspected(image: str, template: str) -> str:
+    return str(_run("image", "inspect", f"--format={template}", image, stdout=subprocess.PIPE).stdout)
 
 
 def _docker(*arguments: str, given: str = "") -> None:
     """Run it where its progress can be seen."""
-    # The engine's own builder where there is no buildx.
-    environment = os.environ | {"DOCKER_BUILDKIT": "1"}
-    subprocess.run(["docker", *arguments], input=given, text=True, check=True, stdout=sys.stderr, env=environment)
+    _run(*arguments, input=given, stdout=sys.stderr)
 
 
-def _output(command: Sequence[str]) -> str:
-    """What it prints; its errors can be seen."""
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+def _quietly(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run it for what it says, also where it fails."""
+    return _run(*arguments, check=False, capture_output=True)
 
 
-def _quietly(command: Sequence[str]) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(command, check=False, capture_output=True, text=True)
+def _run(*arguments: str, check: bool = True, **streams: Any) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(["docker", *arguments], check=check, text=True, env=os.environ | BUILDER, **streams)
+    except FileNotFoundError:
+        raise RefusedError("There is no docker on this machine: install it, or add its folder to PATH.") from None
+    except subprocess.CalledProcessError as failure:
+        raise FailedError(f"docker {' '.join(arguments[:2])} failed with exit status {failure.returncode}; it said why above.") from None
 
 
 def _git(*arguments: str) -> str:
     """What git says, where there is a repository."""
-    return _quietly(["git", "-C", str(HERE), *arguments]).stdout.strip() or "unknown"
+    try:
+        asked = subprocess.run(["git", "-C", str(HERE), *arguments], check=False, capture_output=True, text=True)
+    except FileNotFoundError:
+        return "unknown"
+    return asked.stdout.strip() or "unknown"
 
 
 def _source() -> str:

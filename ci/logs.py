@@ -17,7 +17,7 @@ EXAMPLES = """\
 def main(arguments: Sequence[str]) -> int:
     """Run the verb; return its exit status."""
     parser = verb.parser("logs", "Print what the service and its migrations logged, the latest last.", EXAMPLES)
-    parser.add_argument("--minutes", type=float, default=15, metavar="N", help="how far back (15)")
+    parser.add_argument("--minutes", type=verb.amount, default=15, metavar="N", help="how far back (15)")
     parser.add_argument("--filter", default="", metavar="PATTERN", help="a filter pattern of CloudWatch Logs")
     return verb.run(parser, arguments, _logs)
 

@@ -57,8 +57,9 @@ def _restore(deployed: Deployed, options: argparse.Namespace) -> int:
     except (KeyboardInterrupt, ClientError, BotoCoreError) as error:
         raise FailedError(f"{str(error) or 'You stopped watching.'} RDS goes on by itself. Finish what is left to do: {again}") from None
     print(f"instance {name}\nhost     {instance['Endpoint']['Address']}\nsecret   {instance['MasterUserSecret']['SecretArn']}")
-    for line in _steps(deployed, standing, instance, options.snapshot):
-        say(line)
+    with verb.begun():
+        for line in _steps(deployed, standing, instance, options.snapshot):
+            say(line)
     return 0
 
 
@@ -184,10 +185,8 @@ def _steps(deployed: Deployed, standing: Database, instance: Instance, snapshot:
     policy = cli.compact(UNLOCKED)
     yield f"  aws cloudformation set-stack-policy {region} --stack-name {standing.stack} --stack-policy-body '{policy}'"
     image = stacks.root(deployed).parameters["ImageDigest"]
-    yield f"  python -m ci deploy {deployed.name} --image {image}"
+    yield f"  python -m ci deploy {deployed.name} --image {image} --allow database.Instance"
     yield f"  python -m ci smoke {deployed.name}, and commit the setting: without it the next deployment would make an empty database"
     yield "\nRemove it, when you are done:"
-    if instance.get("DeletionProtection"):
-        yield f"  aws rds modify-db-instance {region} --db-instance-identifier {name} --no-deletion-protection --apply-immediately"
-    yield f"  aws rds delete-db-instance {region} --db-instance-identifier {name} --skip-final-snapshot"
+    yield from (f"  {command}" for command in beside.removal(deployed, instance))
     yield f"\nNext: python -m ci tunnel {deployed.name} --port 15433 --database {name}"

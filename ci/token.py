@@ -30,7 +30,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run the verb; return its exit status."""
     parser = verb.parser("token", "Print an editor's access token, which is good for an hour.", EXAMPLES)
     parser.add_argument("--create-editor", metavar="EMAIL", help="make an editor instead")
-    parser.add_argument("--seconds", type=float, default=300, metavar="N", help="how long to wait for the sign-in (300)")
+    parser.add_argument("--seconds", type=verb.amount, default=300, metavar="N", help="how long to wait for the sign-in (300)")
     return verb.run(parser, arguments, _token)
 
 
@@ -38,7 +38,7 @@ def _token(deployed: Deployed, options: argparse.Namespace) -> int:
     outputs = stacks.root(deployed).outputs
     if "UserPoolId" not in outputs:
         raise RefusedError(f'{deployed.name} has no editors: api.authorization is "{deployed.settings.api.authorization}", not "cognito".')
-    if options.create_editor:
+    if options.create_editor is not None:
         _create(deployed, outputs["UserPoolId"], options.create_editor)
         say(f"{options.create_editor} gets a first password by e-mail. Next: python -m ci token {deployed.name}")
         return 0
@@ -50,6 +50,8 @@ def _token(deployed: Deployed, options: argparse.Namespace) -> int:
 
 
 def _create(deployed: Deployed, pool: str, email: str) -> None:
+    if not email:
+        raise RefusedError("No editor was made: give an e-mail address.")
     cognito = deployed.client("cognito-idp")
     attributes = [{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}]
     try:

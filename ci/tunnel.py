@@ -1,7 +1,9 @@
 """Opens a way to the private database: through the bastion, with Session Manager."""
 
 import argparse
+import shlex
 import shutil
+import signal
 import subprocess
 from collections.abc import Sequence
 
@@ -37,11 +39,31 @@ def _tunnel(deployed: Deployed, options: argparse.Namespace) -> int:
     host, secret = _restored(deployed, options.database) if options.database else (outputs["DatabaseHost"], outputs["DatabaseSecretArn"])
     forward = {"host": [host], "portNumber": [str(names.DATABASE_PORT)], "localPortNumber": [str(options.port)]}
     say(f"The database {names.DATABASE} is at localhost:{options.port}, over TLS, until Ctrl-C. Its user and password:")
-    say(f"aws secretsmanager get-secret-value --region {deployed.region} --secret-id {secret} --query SecretString")
+    say(f"aws secretsmanager get-secret-value --region {deployed.region} --secret-id {shlex.quote(secret)} --query SecretString")
     target = ["--target", outputs["BastionInstanceId"], "--document-name", "AWS-StartPortForwardingSessionToRemoteHost"]
     command = ["ssm", "start-session", "--region", deployed.region, *target, "--parameters", cli.compact(forward)]
-    # In the foreground: Ctrl-C is for the plugin.
-    return min(1, abs(subprocess.run([*cli.command(), *command], check=False).returncode))  # noqa: S603 our own command, no shell
+    if _session([*cli.command(), *command]):
+        # The CLI has said why.
+        return 1
+    say("The tunnel is closed.")
+    return 0
+
+
+def _session(command: Sequence[str]) -> int:
+    """Wait for its end, which is Ctrl-C: that is for the plugin, which may need a moment. The exit status; 0 of one that was ended so."""
+    interrupted = False
+
+    def interrupt(*_: object) -> None:
+        nonlocal interrupted
+        interrupted = True
+
+    # Not SIG_IGN, which the plugin would inherit.
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        status = subprocess.run(command, check=False).returncode  # noqa: S603 our own command, no shell
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return 0 if interrupted else status
 
 
 def _restored(deployed: Deployed, name: str) -> tuple[str, str]:

@@ -75,17 +75,18 @@ def _template(cloudformation: BaseClient, stack: str) -> dict[str, Any] | None:
         if error.response["Error"]["Code"] == "ValidationError" and "does not exist" in str(error):
             return None
         raise
-    if isinstance(body, str):
-        return _from_yaml(body, stack)
-    # boto3 decodes JSON by itself, in the order in which it was written.
-    template: dict[str, Any] | None = json.loads(json.dumps(body))
-    return template
+    return None if body is None else as_written(body, stack)
 
 
-def _from_yaml(body: str, stack: str) -> dict[str, Any]:
-    """What `aws cloudformation package` uploads for nested stacks, whatever they were written in."""
+def as_written(body: dict[str, Any] | str, stack: str) -> dict[str, Any]:
+    """The template that `get_template` answers: boto3 decodes JSON by itself, and nothing else."""
+    if not isinstance(body, str):
+        # In the order in which it was written.
+        decoded: dict[str, Any] = json.loads(json.dumps(body))
+        return decoded
     import yaml  # noqa: PLC0415 only a deployed template needs it
 
+    # `aws cloudformation package` uploads YAML for nested stacks, whatever they were written in.
     try:
         # The parser in C takes a tenth of the time.
         template: dict[str, Any] = yaml.load(body, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 both are safe

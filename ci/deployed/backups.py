@@ -1,5 +1,6 @@
 """What an environment's database can be restored from: the times of its automated backups, and its snapshots."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -36,7 +37,7 @@ class Snapshot(NamedTuple):
 
 def windows(deployed: Deployed) -> list[Window]:
     """Of all databases that the environment has had, the one that reaches furthest first."""
-    found = _pages(deployed, "describe_db_instance_automated_backups", "DBInstanceAutomatedBackups")
+    found = pages(deployed, "describe_db_instance_automated_backups", "DBInstanceAutomatedBackups")
     reaching = [
         Window(
             backup["DBInstanceIdentifier"],
@@ -56,7 +57,7 @@ def windows(deployed: Deployed) -> list[Window]:
 
 def snapshots(deployed: Deployed) -> list[Snapshot]:
     """Of all databases that the environment has had, the newest first."""
-    found = _pages(deployed, "describe_db_snapshots", "DBSnapshots")
+    found = pages(deployed, "describe_db_snapshots", "DBSnapshots")
     # One that is only beginning has no time yet.
     return sorted((_snapshot(each) for each in found if "SnapshotCreateTime" in each), key=lambda each: each.time, reverse=True)
 
@@ -98,12 +99,11 @@ def stamp(time: datetime) -> str:
     return f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _pages(deployed: Deployed, operation: str, items: str) -> Iterator[dict[str, Any]]:
-    """What RDS has of the environment's instances: they are named like its stack, or begin so."""
+def pages(deployed: Deployed, operation: str, items: str) -> Iterator[dict[str, Any]]:
+    """What RDS has of the environment's instances (templates/names.py), and of those beside them; other stacks' names may begin so."""
+    own = re.compile(rf"{re.escape(deployed.stack)}(-[0-9a-f]{{8}}|{BESIDE}\d{{8}}-\d{{6}})?")
     for page in deployed.client("rds").get_paginator(operation).paginate():
-        for item in page[items]:
-            if f"{item['DBInstanceIdentifier']}-".startswith(f"{deployed.stack}-"):
-                yield item
+        yield from (item for item in page[items] if own.fullmatch(item["DBInstanceIdentifier"]))
 
 
 def _snapshot(found: dict[str, Any]) -> Snapshot:

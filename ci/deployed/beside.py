@@ -1,13 +1,13 @@
 """An instance beside the environment's database: restored, and made as private and as guarded as that one's template says."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from ci.deployed.backups import BESIDE
+from ci.deployed.backups import BESIDE, pages
 from ci.deployed.database import Database
 from ci.deployed.environment import Deployed
 from ci.deployed.errors import FailedError, RefusedError
@@ -89,11 +89,25 @@ def find(deployed: Deployed, name: str) -> Instance | None:
     return instance
 
 
+def standing(deployed: Deployed) -> list[Instance]:
+    """All that were restored and not removed."""
+    found = pages(deployed, "describe_db_instances", "DBInstances")
+    return [instance for instance in found if BESIDE in instance["DBInstanceIdentifier"].removeprefix(deployed.stack)]
+
+
+def removal(deployed: Deployed, instance: Instance) -> Iterator[str]:
+    """The commands that remove one, without a snapshot."""
+    name, region = instance["DBInstanceIdentifier"], f"--region {deployed.region}"
+    if instance.get("DeletionProtection"):
+        yield f"aws rds modify-db-instance {region} --db-instance-identifier {name} --no-deletion-protection --apply-immediately"
+    yield f"aws rds delete-db-instance {region} --db-instance-identifier {name} --skip-final-snapshot"
+
+
 def begin(deployed: Deployed, database: Database, source: Source) -> str:
     """Ask for the instance, unless an earlier call did; its name. Raises RefusedError."""
     name = identifier(deployed, source)
-    if standing := find(deployed, name):
-        if {"Key": TAG, "Value": source.name} not in standing.get("TagList", []):
+    if there := find(deployed, name):
+        if {"Key": TAG, "Value": source.name} not in there.get("TagList", []):
             raise RefusedError(f"There is an instance {name} that was not restored from {source.name}: delete or rename it, then again.")
         say(f"{name} is there already, from an earlier call: it is taken as it is.")
         return name

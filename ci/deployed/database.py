@@ -1,9 +1,9 @@
 """The database's stack as it stands: its identifier, and its properties as the deployed template has them."""
 
-import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from ci.changes.live import as_written
 from ci.deployed import stacks
 from ci.deployed.environment import Deployed
 
@@ -25,11 +25,8 @@ def find(deployed: Deployed) -> Database | None:
     if stack is None or not resources.get("Instance"):
         return None
     body = deployed.client("cloudformation").get_template(StackName=stack.id)["TemplateBody"]
-    # boto3 decodes JSON by itself.
-    template = json.loads(body) if isinstance(body, str) else body
-    return Database(
-        stack.id, resources["Instance"], _resolved(template["Resources"]["Instance"]["Properties"], {**resources, **stack.parameters})
-    )
+    properties = as_written(body, stack.name)["Resources"]["Instance"]["Properties"]
+    return Database(stack.id, resources["Instance"], _resolved(properties, {**resources, **stack.parameters}))
 
 
 def _resolved(value: Any, known: Mapping[str, str]) -> Any:

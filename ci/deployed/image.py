@@ -1,13 +1,16 @@
 """The image that is to run: a version is a tag of the registry, a deployment takes its digest."""
 
+from __future__ import annotations
+
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
-from ci.deployed.environment import Deployed
 from ci.deployed.errors import RefusedError
 from templates import names
+
+if TYPE_CHECKING:
+    # Not boto3, which building an image does without.
+    from ci.deployed.environment import Deployed
 
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 VERSION = re.compile(r"v?((0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*))", re.ASCII)
@@ -23,12 +26,10 @@ def version(text: str) -> str:
 def digest(deployed: Deployed, image: str) -> str:
     """The digest of a version, or of a digest that exists; raises RefusedError."""
     wanted = {"imageDigest": image} if DIGEST.fullmatch(image) else {"imageTag": version(image)}
-    where = repository(deployed)
+    where, ecr = repository(deployed), deployed.client("ecr")
     try:
-        found = deployed.client("ecr").describe_images(**where, imageIds=[wanted])["imageDetails"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in ("ImageNotFoundException", "RepositoryNotFoundException"):
-            raise
+        found = ecr.describe_images(**where, imageIds=[wanted])["imageDetails"]
+    except (ecr.exceptions.ImageNotFoundException, ecr.exceptions.RepositoryNotFoundException):
         found = []
     if not found:
         raise RefusedError(
@@ -41,10 +42,11 @@ def digest(deployed: Deployed, image: str) -> str:
 
 def versions(deployed: Deployed, of: str | None = None) -> list[str]:
     """The versions in the registry, or those of one digest, the newest last."""
+    ecr = deployed.client("ecr")
     try:
-        pages = deployed.client("ecr").get_paginator("describe_images").paginate(**repository(deployed), filter={"tagStatus": "TAGGED"})
+        pages = ecr.get_paginator("describe_images").paginate(**repository(deployed), filter={"tagStatus": "TAGGED"})
         details: list[dict[str, Any]] = [image for page in pages for image in page["imageDetails"]]
-    except ClientError:
+    except ecr.exceptions.ClientError:
         # Only for information: who may not list, or has no registry yet, sees none.
         return []
     tags = {tag for image in details if of in (None, image["imageDigest"]) for tag in image.get("imageTags", [])}

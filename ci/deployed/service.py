@@ -127,7 +127,9 @@ def logged(deployed: Deployed, service_stack: str, minutes: float, pattern: str 
         for page in pages.paginate(logGroupName=group, startTime=since, **({"filterPattern": pattern} if pattern else {}))
         for event in page["events"]
     ]
-    return [f"{datetime.fromtimestamp(timestamp / 1000, UTC):%H:%M:%S} {name:<7} {message}" for timestamp, name, message in sorted(found)]
+    # The lines of one moment stay as they were written: a traceback is many.
+    found.sort(key=lambda event: event[0])
+    return [f"{datetime.fromtimestamp(timestamp / 1000, UTC):%H:%M:%S} {name:<7} {message}" for timestamp, name, message in found]
 
 
 def _has_failed(task: dict[str, Any]) -> bool:

@@ -1,22 +1,29 @@
 """What all verbs on a deployed environment share: their arguments, and how their errors are told."""
 
+from __future__ import annotations
+
 import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError, ProfileNotFound
-
-from ci.deployed.environment import Deployed
 from ci.deployed.errors import FailedError, RefusedError
 from templates.errors import SettingsError
+
+if TYPE_CHECKING:
+    from ci.deployed.environment import Deployed
 
 HERE = Path(__file__).parents[2]
 EXIT = "exit status: 0 done; 1 it was begun and did not succeed; 2 refused, nothing was changed"
 UNKNOWN_SIGN_IN = ("ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException", "RequestExpired")
+# A browser's sign-in, `aws sso login`, takes version 2 of the AWS CLI; make deploy-tools installs version 1.
+SIGN_IN = "sign in (AWS_PROFILE, aws configure, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or aws sso login of AWS CLI 2), then again"
+# Nobody waits longer, or looks further back.
+MOST = 10_000_000
 
-Action = Callable[[Deployed, argparse.Namespace], int]
+Action: TypeAlias = "Callable[[Deployed, argparse.Namespace], int]"
 
 
 def parser(verb: str, description: str, examples: str) -> argparse.ArgumentParser:
@@ -32,12 +39,32 @@ def parser(verb: str, description: str, examples: str) -> argparse.ArgumentParse
     return made
 
 
+def amount(text: str) -> float:
+    """The type of an argument that is a number of minutes or seconds."""
+    number = float(text)
+    # Neither nan nor inf is.
+    if not 0 < number <= MOST:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0 and up to {MOST:,}")
+    return number
+
+
 def run(made: argparse.ArgumentParser, arguments: Sequence[str], action: Action) -> int:
     """Do it; return the exit status."""
+    from ci.deployed.environment import Deployed  # noqa: PLC0415 boto3, which building an image does without
+
     options = made.parse_args(arguments)
+
+    @told()
+    def act() -> int:
+        return action(Deployed(options.environment, options.project), options)
+
+    return ended(act)
+
+
+def ended(action: Callable[[], int]) -> int:
+    """Do it; return the exit status, and say what was in the way."""
     try:
-        with told():
-            return action(Deployed(options.environment, options.project), options)
+        return action()
     except (RefusedError, SettingsError) as error:
         say(str(error))
         return 2
@@ -47,23 +74,43 @@ def run(made: argparse.ArgumentParser, arguments: Sequence[str], action: Action)
 
 
 @contextmanager
+def begun() -> Iterator[None]:
+    """What follows changes something: whatever is in the way now, that is no refusal any more."""
+    try:
+        with told():
+            yield
+    except RefusedError as error:
+        raise FailedError(str(error)) from None
+
+
+@contextmanager
 def told() -> Iterator[None]:
     """Turn what AWS and the user's hand throw into a sentence."""
+    from botocore import exceptions as aws  # noqa: PLC0415 see run
+
     try:
         yield
-    except (NoCredentialsError, PartialCredentialsError, ProfileNotFound) as error:
-        raise RefusedError(
-            f"There is nobody to be at AWS: {error}. Sign in (aws configure, aws sso login, AWS_PROFILE), then again."
-        ) from None
-    except ClientError as error:
+    except (aws.NoCredentialsError, aws.PartialCredentialsError, aws.ProfileNotFound) as error:
+        raise RefusedError(f"No AWS credentials found: {_bare(error)}. Next: {SIGN_IN}.") from None
+    except (aws.SSOError, aws.LoginError, aws.TokenRetrievalError, aws.CredentialRetrievalError) as error:
+        raise RefusedError(f"This sign-in gives no credentials, or no longer: {_bare(error)}. Next: {SIGN_IN}.") from None
+    except aws.ParamValidationError as error:
+        raise RefusedError(f"AWS does not take these values: {error}") from None
+    except aws.ClientError as error:
         code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
         if code in UNKNOWN_SIGN_IN:
-            raise RefusedError(f"AWS does not know these credentials any more ({code}): sign in, then again.") from None
+            raise RefusedError(f"AWS does not know these credentials any more ({code}): {SIGN_IN}.") from None
         raise FailedError(f"AWS refused {error.operation_name} ({code}): {message}") from None
-    except BotoCoreError as error:
-        raise FailedError(f"AWS cannot be reached: {error} Check the network and the region, then again.") from None
+    except (aws.ConnectionError, aws.HTTPClientError) as error:
+        raise FailedError(f"AWS cannot be reached: {_bare(error)}. Check the network and the region, then again.") from None
+    except aws.BotoCoreError as error:
+        raise FailedError(f"boto3 cannot ask AWS: {error}") from None
     except KeyboardInterrupt:
         raise FailedError("Stopped; what AWS has begun goes on by itself.") from None
+
+
+def _bare(error: Exception) -> str:
+    return str(error).rstrip(".")
 
 
 def say(text: str) -> None:

@@ -130,7 +130,9 @@ def create_database(logical_id: str, properties: Properties, stack: str) -> Crea
 
 
 def delete_database(physical_id: str, properties: Properties) -> None:
-    """And its secret."""
+    """And its secret; not one that is protected."""
+    if rds._instances[physical_id].get("DeletionProtection"):
+        raise ValueError(f"Cannot delete protected DB Instance {physical_id}, please disable deletion protection and try again")
     secretsmanager._delete_secret({"SecretId": _managed_secret(rds._instances[physical_id]), "ForceDeleteWithoutRecovery": True})
     _database["delete"](physical_id, properties)
 

@@ -26,8 +26,8 @@ Run = Callable[..., Said]
 
 
 @pytest.fixture
-def run(account: Account, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run a verb in the account, on a project in its folder: `python -m ci VERB ...`."""
+def signed_in(account: Account, monkeypatch: pytest.MonkeyPatch) -> Account:
+    """As the account's administrator, with a project in the account's folder."""
     (account.folder / "output").symlink_to(ROOT / "output")
     (account.folder / "environments").symlink_to(ROOT / "environments")
     monkeypatch.setenv("PATH", f"{account.folder}/bin", prepend=":")
@@ -40,10 +40,16 @@ def run(account: Account, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
+    return account
+
+
+@pytest.fixture
+def run(signed_in: Account, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a verb in the account, on the project in its folder: `python -m ci VERB ...`."""
 
     def run_verb(*arguments: str) -> Said:
         capsys.readouterr()
-        status = main([*arguments, "--project", str(account.folder)])
+        status = main([*arguments, "--project", str(signed_in.folder)])
         said = capsys.readouterr()
         return Said(status, said.out, said.err)
 

@@ -3,12 +3,11 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from io import StringIO
 
 import pytest
 
 from ci import deploy
-from ci.deployed import checks, cli, stacks
+from ci.deployed import checks, cli, stacks, verb
 from ci.deployed.checks import Wanted
 from ci.deployed.diagnosis import diagnosis
 from ci.deployed.environment import Deployed
@@ -119,7 +118,42 @@ def test_credentials_that_nobody_knows(run: Run, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
     said = run("preflight", "dev")
     assert said.status == 2
-    assert said.err == "AWS does not know these credentials any more (InvalidClientTokenId): sign in, then again.\n"
+    assert said.err == f"AWS does not know these credentials any more (InvalidClientTokenId): {verb.SIGN_IN}.\n"
+
+
+PROFILES = """\
+[profile browser]
+sso_start_url = https://example.awsapps.com/start
+sso_region = us-east-1
+sso_account_id = 111122223333
+sso_role_name = Administrator
+[profile command]
+credential_process = false
+"""
+
+
+@pytest.mark.parametrize("profile", ["browser", "command"])
+def test_a_sign_in_that_is_over(account: Account, run: Run, monkeypatch: pytest.MonkeyPatch, profile: str) -> None:
+    (account.folder / ".aws").mkdir()
+    (account.folder / ".aws" / "config").write_text(PROFILES, encoding="utf-8")
+    monkeypatch.setenv("AWS_PROFILE", profile)
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    said = run("status", "dev")
+    assert said.status == 2
+    assert said.err.startswith("This sign-in gives no credentials, or no longer: ")
+    assert said.err.endswith(f"Next: {verb.SIGN_IN}.\n")
+
+
+def test_what_boto3_itself_refuses(account: Account, run: Run) -> None:
+    """The network has no part in it."""
+    with pytest.raises(RefusedError, match="AWS does not take these values: Parameter validation failed"), verb.told():
+        Deployed("dev", ROOT).client("rds").describe_db_instances(DBInstanceIdentifier=1)
+    (account.folder / ".aws").mkdir()
+    (account.folder / ".aws" / "config").write_text("profile\n", encoding="utf-8")
+    said = run("status", "dev")
+    assert said.status == 1
+    assert said.err.startswith("boto3 cannot ask AWS: ")
 
 
 def test_nobody_answers(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,26 +218,12 @@ def test_no_aws_cli(monkeypatch: pytest.MonkeyPatch) -> None:
         cli.command()
 
 
-def test_what_is_not_deployed(account: Account, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    for verb, sentence in (
+def test_what_is_not_deployed(run: Run) -> None:
+    for arguments, sentence in (
         (["status"], f"{STACK} is not there in us-east-1. Next: python -m ci deploy dev --image VERSION"),
         (["logs"], f"{STACK} has no service yet. Next: python -m ci status dev"),
         (["smoke"], f"{STACK} is not deployed in us-east-1. Next: python -m ci deploy dev --image VERSION"),
         (["tunnel"], f"{STACK} is not deployed in us-east-1. Next: python -m ci deploy dev --image VERSION"),
     ):
-        said = run(verb[0], "dev", *verb[1:])
+        said = run(arguments[0], "dev", *arguments[1:])
         assert (said.status, said.err) == (2, f"{sentence}\n")
-
-    monkeypatch.setattr("sys.stdin", StringIO(f"{STACK}\n"))
-    said = run("destroy", "dev")
-    assert said.status == 2
-    assert said.err.endswith(f"There is neither {STACK} nor {BOOTSTRAP} in us-east-1: nothing to destroy.\n")
-    create(account, STACK, TOPIC)
-    monkeypatch.setattr("sys.stdin", StringIO(f"{STACK}\n"))
-    said = run("destroy", "dev")
-    assert said.status == 2
-    assert f"{BOOTSTRAP} is gone, whose role deletes {STACK}: deploy it (docs/deploy.md, section 2)." in said.err
-    monkeypatch.setattr("sys.stdin", StringIO(""))
-    said = run("destroy", "dev")
-    assert said.err.endswith("That is not its name: nothing was destroyed.\n")
-    assert account.stack(STACK)["StackStatus"] == "CREATE_COMPLETE"

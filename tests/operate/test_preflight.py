@@ -189,7 +189,7 @@ def test_nobody(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     said = run("preflight", "dev")
     assert said.status == 2
-    assert said.err.startswith("There is nobody to be at AWS: ")
+    assert said.err.startswith("No AWS credentials found: ")
 
 
 def test_no_such_environment(account: Account, run: Run) -> None:

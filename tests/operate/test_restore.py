@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from ci.deployed import beside
 from ci.deployed.beside import BROUGHT, MODIFY, RESTORE
@@ -15,7 +16,8 @@ from tests.deployment.account import DIGEST, Account
 from tests.deployment.dev import ROOT, STACK, rendered
 from tests.operate.conftest import Run
 from tests.operate.rds import MODEL, SECRET, Rds, backup, snapshot
-from tests.operate.test_preflight import credentials, settings
+from tests.operate.test_preflight import bootstrap, credentials, settings
+from tests.operate.test_release import push
 
 NAME = f"{STACK}-at-20261122-130500"
 TIME = "2026-11-22T14:05:00+01:00"
@@ -124,10 +126,16 @@ def test_every_property_of_the_template_is_thought_of(operation: str) -> None:
 def test_what_there_is(run: Run, rds: Rds) -> None:
     rds.backups += [
         backup("awsome-books-developers", "db-OTHER"),
+        # The environment eu of a project awsome-books-dev.
+        backup(f"{STACK}-eu", "db-EU"),
         backup(NAME, "db-BESIDE"),
         {"DBInstanceIdentifier": STACK, "RestoreWindow": {}},
     ]
-    rds.snapshots += [snapshot("older", "20 09:30"), snapshot("other", instance="other"), snapshot("open", "19 00:00", Encrypted=False)]
+    rds.snapshots += [
+        snapshot("older", "20 09:30"),
+        snapshot("other", instance=f"{STACK}-eu"),
+        snapshot("open", "19 00:00", Encrypted=False),
+    ]
     said = run("restore", "dev")
     assert said.status == 0, said.err
     assert said.out.splitlines() == [
@@ -153,11 +161,16 @@ def test_what_there_is(run: Run, rds: Rds) -> None:
         (("--snapshot", "young"), "The snapshot young is creating: wait until it is available."),
         (("--snapshot", "open"), "The snapshot open is not encrypted"),
         (("--snapshot", "mysql"), "The snapshot mysql is of mysql, not of PostgreSQL"),
+        (
+            ("--snapshot", "old"),
+            "The snapshot old is of PostgreSQL 17, not of 18: upgrade it (aws rds modify-db-snapshot), or name another one.",
+        ),
     ],
 )
 @pytest.mark.usefixtures("deployed")
 def test_what_cannot_be_restored(run: Run, rds: Rds, arguments: tuple[str, str], sentence: str) -> None:
     rds.snapshots += [snapshot("young", Status="creating"), snapshot("open", Encrypted=False), snapshot("mysql", Engine="mysql")]
+    rds.snapshots.append(snapshot("old", EngineVersion="17.9"))
     said = run("restore", "dev", *arguments)
     assert said.status == 2
     assert sentence in said.err
@@ -170,6 +183,10 @@ def test_a_backup_that_is_not_encrypted(run: Run, rds: Rds) -> None:
     said = run("restore", "dev", "--to", TIME)
     assert (said.status, rds.changed) == (2, [])
     assert "The backup of awsome-books-dev is not encrypted" in said.err
+    rds.backups = []
+    said = run("restore", "dev", "--to", TIME)
+    assert (said.status, rds.changed) == (2, [])
+    assert said.err == f"{STACK} has no automated backups to go back in time with: python -m ci restore dev lists its snapshots.\n"
 
 
 @pytest.mark.parametrize(
@@ -220,6 +237,40 @@ def test_ctrl_c_and_again(run: Run, rds: Rds, monkeypatch: pytest.MonkeyPatch) -
     assert "is there already, from an earlier call" in said.err
     # Of the second call the password alone.
     assert [operation for operation, _ in rds.changed] == ["RestoreDBInstanceToPointInTime", "ModifyDBInstance"]
+
+
+@pytest.mark.usefixtures("deployed")
+def test_what_goes_wrong_half_way(run: Run, rds: Rds, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Something was begun: no refusal."""
+
+    def meanwhile(_: float) -> None:
+        rds.errors["DescribeDBInstances"] = ("ExpiredToken", "The security token is expired")
+
+    rds.restoring = ["creating"] * 3
+    monkeypatch.setattr("ci.deployed.beside.time.sleep", meanwhile)
+    said = run("restore", "dev", "--to", TIME)
+    assert said.status == 1
+    assert "The security token is expired RDS goes on by itself. Finish what is left to do: python -m ci restore dev --to" in said.err
+
+    rds.errors.clear()
+    monkeypatch.setattr("ci.deployed.beside.time.sleep", lambda _: rds.instances.clear())
+    said = run("restore", "dev", "--to", TIME)
+    assert said.status == 1
+    assert said.err.endswith(f"{NAME} is gone: somebody has deleted it.\n")
+
+
+@pytest.mark.usefixtures("deployed", "rds")
+def test_credentials_that_end_at_the_end(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    expired = ClientError({"Error": {"Code": "ExpiredToken", "Message": "The security token is expired"}}, "DescribeStacks")
+
+    def expire(*_: object) -> None:
+        raise expired
+
+    monkeypatch.setattr("ci.restore.stacks.root", expire)
+    said = run("restore", "dev", "--to", TIME)
+    assert said.status == 1
+    assert f"instance {NAME}" in said.out
+    assert "AWS does not know these credentials any more (ExpiredToken)" in said.err
 
 
 @pytest.mark.usefixtures("deployed")
@@ -288,7 +339,7 @@ def test_the_steps_can_be_typed(deployed: Account, run: Run) -> None:
     stack = deployed.resources(STACK)["Database"]
     assert f"python -m ci tunnel dev --port 15433 --database {NAME}" in steps
     assert f'in environments/dev.toml, under [database]: snapshot = "{NAME}-copy"' in steps
-    assert f"python -m ci deploy dev --image {DIGEST}" in steps
+    assert f"python -m ci deploy dev --image {DIGEST} --allow database.Instance" in steps
     assert any(f"set-stack-policy --region us-east-1 --stack-name {stack} " in step for step in steps)
     # Not protected, so it can go at once.
     assert not any("--no-deletion-protection" in step for step in steps)
@@ -315,7 +366,7 @@ def test_a_tunnel_to_it(deployed: Account, run: Run, rds: Rds) -> None:
     assert run("restore", "dev", "--to", TIME).status == 0
     said = run(*tunnel)
     assert said.status == 0
-    assert f"--secret-id {SECRET}" in said.err
+    assert f"--secret-id '{SECRET}'" in said.err
     forward = json.loads((deployed.folder / "asked").read_text().splitlines()[-1])
     assert forward["host"] == [f"{NAME}.abc.us-east-1.rds.amazonaws.com"]
 
@@ -343,6 +394,25 @@ def test_the_database_becomes_the_restored_one(deployed: Account, tmp_path: Path
     # The next deployment makes no other one.
     deployed.deploy(rendered(tmp_path, SNAPSHOT, ("backup_days = 1", "backup_days = 2")), STACK)
     assert deployed.stack(STACK)["Outputs"] == after
+
+
+def test_the_way_over(account: Account, run: Run, rds: Rds) -> None:
+    """As it is printed, and beside what the AWS CLI has packaged: nested templates are YAML then."""
+    bootstrap(account)
+    digest = push(account, "1.0.0")
+    assert run("deploy", "dev", "--image", "1.0.0").status == 0
+    before = account.stack(STACK)["Outputs"]["DatabaseInstanceId"]
+    said = run("restore", "dev", "--to", TIME)
+    assert said.status == 0, said.err
+    as_private_as(account, rds.calls("RestoreDBInstanceToPointInTime")[0])
+
+    rds.snapshots.append(snapshot(f"{NAME}-copy", instance=NAME))
+    settings(account, (SNAPSHOT[0], f'{SNAPSHOT[0]}\nsnapshot = "{NAME}-copy"'))
+    [command] = re.findall(r"^  python -m ci (deploy .*)", said.err, re.MULTILINE)
+    assert f"--image {digest}" in command
+    said = run(*shlex.split(command))
+    assert said.status == 0, said.err
+    assert account.stack(STACK)["Outputs"]["DatabaseInstanceId"] != before
 
 
 def test_preflight_looks_at_the_snapshot(account: Account, run: Run, rds: Rds) -> None:
