@@ -1,5 +1,6 @@
 """A deployment of the service that goes nowhere is stopped, one that takes its time is not; a service that sleeps is woken."""
 
+import sys
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +17,7 @@ from ci.deployed.events import Event
 from ci.deployed.guard import Guard, Limits
 from tests.deployment.account import Account
 from tests.deployment.dev import ROOT, STACK
-from tests.operate.conftest import Run
+from tests.operate.conftest import Run, intercept
 from tests.operate.ecs import Ecs
 from tests.operate.test_preflight import bootstrap
 from tests.operate.test_release import push
@@ -131,8 +132,7 @@ def test_a_deployment_is_watched(account: Account, run: Run, monkeypatch: pytest
     bootstrap(account)
     push(account, "0.1.0")
     # All is there at once, and the CLI is gone: it stays a while.
-    command = account.folder / "bin" / "aws"
-    command.write_text(f"{command.read_text(encoding='utf-8').replace('exec ', '')}\nstatus=$?\nsleep 2\nexit $status\n", encoding="utf-8")
+    intercept(account, f'"{sys.executable}" -m awscli "$@"\nstatus=$?\nsleep 2\nexit $status')
     monkeypatch.setattr(deploy, "SECONDS", 0.2)
     with Ecs() as ecs:
         monkeypatch.setenv("AWS_ENDPOINT_URL_ECS", ecs.url)
