@@ -186,7 +186,7 @@ def _look(deployed: Deployed, wanted: Wanted, *, despite_alarms: bool) -> None:
     say(table(found))
     stops = [name for name, finding in found if finding.state == "stop"]
     if despite_alarms and "alarms" in stops:
-        say("It goes on although a rollback alarm is in ALARM: ECS ignores it, and nothing but failing tasks calls this deployment off.")
+        say("It goes on although a rollback alarm is in ALARM: ECS ignores it, and does not call this deployment off for it.")
         stops.remove("alarms")
     if stops:
         raise RefusedError("Not deployed. Next: the remedies above, then again.")

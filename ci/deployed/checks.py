@@ -57,6 +57,11 @@ def is_denied(error: ClientError) -> bool:
     return error.response["Error"]["Code"] in DENIED
 
 
+def _refusal(error: RefusedError) -> Finding:
+    sentence, _, remedy = str(error).partition(": ")
+    return Finding("stop", sentence, remedy)
+
+
 def _identity(deployed: Deployed, _: Wanted) -> Iterator[Finding]:
     who = deployed.identity()
     yield Finding("ok", f"{who['Arn']} in account {who['Account']}, {deployed.region}")
@@ -81,8 +86,7 @@ def _stack(deployed: Deployed, _: Wanted) -> Iterator[Finding]:
         try:
             stacks.outputs_of_bootstrap(deployed)
         except RefusedError as error:
-            sentence, _, remedy = str(error).partition(": ")
-            yield Finding("stop", sentence, remedy)
+            yield _refusal(error)
     stack = stacks.find(deployed, deployed.stack)
     if stack is None:
         yield Finding("ok", f"{deployed.stack} is not there yet, it will be created")
@@ -100,8 +104,7 @@ def _image(deployed: Deployed, wanted: Wanted) -> Iterator[Finding]:
     except RefusedError as error:
         before = stacks.bootstrap(deployed)
         if before is None or stacks.next_step(deployed, before.status, before.name) is None:
-            sentence, _, remedy = str(error).partition(": ")
-            yield Finding("stop", sentence, remedy)
+            yield _refusal(error)
         return
     needed, offered = ARCHITECTURES[deployed.settings.service.architecture], _architectures(deployed, digest)
     if not offered:
@@ -147,8 +150,7 @@ def _snapshot(deployed: Deployed, _: Wanted) -> Iterator[Finding]:
     try:
         found = backups.snapshot(deployed, settings.database.snapshot)
     except RefusedError as error:
-        sentence, remedy = str(error).split(": ", 1)
-        yield Finding("stop", sentence, remedy)
+        yield _refusal(error)
         return
     if found.gigabytes > settings.database.storage_gb:
         yield Finding(

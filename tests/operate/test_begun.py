@@ -154,7 +154,8 @@ def test_a_first_deployment_that_came_to_the_service(account: Account, run: Run)
         assert f"aws cloudformation delete-stack --stack-name {STACK} " in said.out + said.err, verb
 
 
-def test_a_layer_that_was_never_begun(account: Account, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("run")
+def test_a_layer_that_was_never_begun(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     """It has no stack whose events could be read."""
     asked: list[str] = []
 
@@ -167,7 +168,6 @@ def test_a_layer_that_was_never_begun(account: Account, run: Run, monkeypatch: p
     monkeypatch.setattr(Events, "_read", read)
     Events(deployed)
     assert asked == [STACK, "arn:aws:cloudformation:::stack/database/1"]
-    assert run
 
 
 def test_the_next_try_has_all_that_was_given(account: Account, run: Run) -> None:
