@@ -3,10 +3,12 @@
 import re
 import tempfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
+from botocore.stub import Stubber
 
 from ci import deploy
 from ci.deployed import service, stacks
@@ -141,7 +143,7 @@ def test_a_first_deployment_that_stays_unfinished(account: Account, run: Run) ->
 
 
 def test_a_first_deployment_that_came_to_the_service(account: Account, run: Run) -> None:
-    """Rolled back, its service and its cluster are gone, and CloudFormation goes on naming them."""
+    """Rolled back, nothing can be deployed onto it: each command says how to clean up."""
     bootstrap(account)
     push(account, "0.1.0")
     write(account, '"DashboardBody"', '"Dashboard"')
@@ -152,6 +154,20 @@ def test_a_first_deployment_that_came_to_the_service(account: Account, run: Run)
     for verb in (["status", "dev"], ["preflight", "dev"], ["deploy", "dev", "--image", "0.1.0"]):
         said = run(*verb)
         assert f"aws cloudformation delete-stack --stack-name {STACK} " in said.out + said.err, verb
+
+
+@pytest.mark.usefixtures("run")
+def test_what_a_rollback_has_deleted(account: Account) -> None:
+    """CloudFormation goes on naming it."""
+    deployed = Deployed("dev", account.folder)
+    resource = {"ResourceType": "AWS::CloudFormation::Stack", "Timestamp": datetime.now(UTC)}
+    left = [
+        {**resource, "LogicalResourceId": name, "PhysicalResourceId": name.lower(), "ResourceStatus": status}
+        for name, status in (("Service", "DELETE_COMPLETE"), ("Database", "DELETE_FAILED"))
+    ]
+    with Stubber(deployed.client("cloudformation")) as stub:
+        stub.add_response("describe_stack_resources", {"StackResources": left}, {"StackName": STACK})
+        assert stacks.resources(deployed, STACK) == {"Database": "database"}
 
 
 @pytest.mark.usefixtures("run")
