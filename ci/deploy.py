@@ -1,11 +1,14 @@
 """Deploys an environment: looks first, packages and deploys with the AWS CLI, follows, and names the cause of a failure."""
 
 import argparse
+import shlex
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -27,6 +30,7 @@ EXAMPLES = """\
   python -m ci deploy staging --image 1.2.0 --certificate-arn arn:aws:acm:...
 """
 SECONDS = 5
+Number = TypeVar("Number", int, float)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -35,6 +39,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--image", required=True, metavar="VERSION|DIGEST", help="what to run")
     add_certificates(parser)
     add_limits(parser)
+    parser.add_argument("--despite-alarms", action="store_true", help="although a rollback alarm is in ALARM")
     return verb.run(parser, arguments, _deploy)
 
 
@@ -43,80 +48,85 @@ def add_limits(parser: argparse.ArgumentParser) -> None:
     allow = "what may be lost or replaced all the same"
     parser.add_argument("--allow", nargs="+", action="extend", default=[], metavar="LAYER.LogicalId", help=allow)
     tasks, minutes = Limits()
-    parser.add_argument("--failed-tasks", type=int, default=tasks, metavar="N", help=f"stop it after so many failed tasks ({tasks})")
-    parser.add_argument("--minutes", type=float, default=minutes, metavar="N", help=f"or minutes in which not all tasks run ({minutes})")
-    parser.add_argument("--despite-alarms", action="store_true", help="although a rollback alarm is in ALARM")
+    parser.add_argument(
+        "--failed-tasks", type=_above_0(int), default=tasks, metavar="N", help=f"stop it after so many failed tasks ({tasks})"
+    )
+    help_of_minutes = f"or minutes in which not all tasks run ({minutes})"
+    parser.add_argument("--minutes", type=_above_0(float), default=minutes, metavar="N", help=help_of_minutes)
+
+
+def _above_0(kind: Callable[[str], Number]) -> Callable[[str], Number]:
+    def number(text: str) -> Number:
+        found = kind(text)
+        # Not a number is not above 0 either.
+        if not found > 0:
+            raise argparse.ArgumentTypeError(f"{text} is not above 0")
+        return found
+
+    return number
 
 
 def _deploy(deployed: Deployed, options: argparse.Namespace) -> int:
-    again = f"python -m ci deploy {deployed.name} --image {options.image}{allowed(options)}"
-    deploy(deployed, options, again)
+    again = f"python -m ci deploy {deployed.name} --image {options.image}{' --despite-alarms' * options.despite_alarms}{given(options)}"
+    deploy(deployed, options, again, despite_alarms=options.despite_alarms)
     return 0
 
 
-def allowed(options: argparse.Namespace) -> str:
-    """What was allowed, for the command that does it once more."""
-    return f" --allow {' '.join(options.allow)}" if options.allow else ""
+def given(options: argparse.Namespace) -> str:
+    """The options that were given, for the command that does it once more."""
+    defaults = Limits()
+    words: dict[str, list[str]] = {
+        "--certificate-arn": [options.certificate_arn] if options.certificate_arn else [],
+        "--api-certificate-arn": [options.api_certificate_arn] if options.api_certificate_arn else [],
+        "--failed-tasks": [str(options.failed_tasks)] if options.failed_tasks != defaults.failed_tasks else [],
+        "--minutes": [f"{options.minutes:g}"] if options.minutes != defaults.minutes else [],
+        "--allow": options.allow,
+    }
+    return "".join(f" {option} {shlex.join(values)}" for option, values in words.items() if values)
 
 
-def deploy(deployed: Deployed, options: argparse.Namespace, again: str) -> None:
+def deploy(deployed: Deployed, options: argparse.Namespace, again: str, *, despite_alarms: bool) -> None:
     """Do it, and print the API's address."""
     if not image.DIGEST.fullmatch(options.image):
         image.version(options.image)
-    wanted = Wanted(options.image, certificates(options))
     deployed.template("root")
+    deployed.identity()
     missing = _missing(deployed)
-    if missing:
-        _foretell(deployed, ["root", *missing], {}, options.allow)
-        _prepare(deployed, missing)
-    # What was created for a first deployment stays, also where the look then finds no image.
-    _look(deployed, wanted, FailedError if missing else RefusedError, despite_alarms=options.despite_alarms)
-    parameters, bootstrap = _parameters(deployed, wanted), outputs_of_bootstrap(deployed)
     if not missing:
-        _foretell(deployed, ["root"], parameters, options.allow)
-    started = time.monotonic()
-    if (asleep := service.find(deployed)) and service.wake(deployed, asleep):
-        say("The service was asleep, or had too few tasks: it was woken.")
-    events = Events(deployed)
-    guard = Guard(deployed, Limits(options.failed_tasks, options.minutes))
-    happened: list[Event] = []
-    process = _start(deployed, bootstrap, parameters)
-    try:
-        with shown(deployed) as show:
-            said = _follow(process, events, guard, show, happened)
-    except (KeyboardInterrupt, ClientError, BotoCoreError) as error:
-        process.terminate()
-        told = [
-            f"{str(error) or 'You stopped watching.'} CloudFormation goes on by itself, "
-            "and nobody stops a deployment of the service that goes nowhere.",
-            f"See what it does: python -m ci status {deployed.name}",
-        ]
-        if call_off := stacks.call_off(deployed, events.status, bootstrap["ExecutionRoleArn"]):
-            told.append(f"Call it off: {call_off}")
-        raise FailedError("\n".join(told)) from None
-    if not _has_succeeded(process, events):
-        raise FailedError("\n".join([*([] if root_cause(happened) else [said]), *diagnosis(deployed, happened, events.status, again)]))
-    # First of all: what holds data stands now.
-    protect(deployed)
-    _finish(deployed, limit=options.minutes)
-    say(f"Deployed in {(time.monotonic() - started) / 60:.1f} minutes. Next: python -m ci smoke {deployed.name}")
-    print(stacks.root(deployed).outputs["ApiUrl"])
+        _deploy_root(deployed, options, again, first=False, despite_alarms=despite_alarms)
+        return
+    _foretell(deployed, ["root", *missing], {}, options.allow)
+    # What was created for a first deployment stays, also where the look then finds no image.
+    with _begun(deployed):
+        _prepare(deployed, missing, again)
+        _deploy_root(deployed, options, again, first=True, despite_alarms=despite_alarms)
 
 
 def _missing(deployed: Deployed) -> list[str]:
     """What comes before the first deployment, where it was not made: the bootstrap, and the account's stack."""
-    if stacks.find(deployed, deployed.bootstrap):
+    if stacks.bootstrap(deployed):
         return []
     account = deployed.path("account").exists() and stacks.find(deployed, deployed.account) is None
     return ["account", "bootstrap"] if account else ["bootstrap"]
 
 
-def _prepare(deployed: Deployed, missing: Sequence[str]) -> None:
+@contextmanager
+def _begun(deployed: Deployed) -> Iterator[None]:
+    """Whatever is refused from here on: something was changed."""
+    try:
+        yield
+    except RefusedError as error:
+        raise FailedError(str(error)) from None
+    except (ClientError, BotoCoreError) as error:
+        raise FailedError(f"It was begun, and then: {error}\nSee how it is: python -m ci status {deployed.name}") from None
+
+
+def _prepare(deployed: Deployed, missing: Sequence[str], again: str) -> None:
     if "account" in missing:
         tags = cli.tags(Project=deployed.settings.project, Layer="account")
-        _deploy_single(deployed, deployed.account, "account", "CAPABILITY_IAM", tags)
+        _deploy_single(deployed, deployed.account, "account", again, "CAPABILITY_IAM", *tags)
     tags = cli.tags(Project=deployed.settings.project, Environment=deployed.name, Layer="bootstrap")
-    _deploy_single(deployed, deployed.bootstrap, "bootstrap", "CAPABILITY_NAMED_IAM", tags)
+    _deploy_single(deployed, deployed.bootstrap, "bootstrap", again, "CAPABILITY_NAMED_IAM", *tags)
 
 
 def _foretell(deployed: Deployed, touched: Sequence[str], parameters: dict[str, str], allow: Sequence[str]) -> None:
@@ -125,16 +135,61 @@ def _foretell(deployed: Deployed, touched: Sequence[str], parameters: dict[str, 
     foretell(deployed, touched, parameters, allow)
 
 
-def _deploy_single(deployed: Deployed, stack: str, template: str, capability: str, tags: list[str]) -> None:
+def _deploy_single(deployed: Deployed, stack: str, template: str, again: str, *capability_and_tags: str) -> None:
     where = ["--stack-name", stack, "--region", deployed.region, "--template-file", str(deployed.path(template))]
-    cli.run(["cloudformation", "deploy", "--no-fail-on-empty-changeset", *where, "--capabilities", capability, *tags])
+    events = Events(deployed, stack, template)
+    try:
+        cli.run(["cloudformation", "deploy", "--no-fail-on-empty-changeset", *where, "--capabilities", *capability_and_tags])
+    except FailedError as error:
+        happened = events.new()
+        raise FailedError(_why(str(error), happened, diagnosis(deployed, happened, events.status, again, stack=stack))) from None
 
 
-def _look(deployed: Deployed, wanted: Wanted, refusal: type[Exception], *, despite_alarms: bool) -> None:
+def _why(said: str, happened: Sequence[Event], told: Iterator[str]) -> str:
+    """What a failure is told with; the CLI's own words where no event says more."""
+    return "\n".join([*([] if root_cause(happened) else [said]), *told])
+
+
+def _deploy_root(deployed: Deployed, options: argparse.Namespace, again: str, *, first: bool, despite_alarms: bool) -> None:
+    wanted = Wanted(options.image, certificates(options))
+    _look(deployed, wanted, despite_alarms=despite_alarms)
+    parameters, bootstrap = _parameters(deployed, wanted), stacks.outputs_of_bootstrap(deployed)
+    if not first:
+        _foretell(deployed, ["root"], parameters, options.allow)
+    started = time.monotonic()
+    if (asleep := service.find(deployed)) and service.wake(deployed, asleep):
+        say("The service was asleep, or had too few tasks: it was woken.")
+    events = Events(deployed)
+    guard = Guard(deployed, Limits(options.failed_tasks, options.minutes), bootstrap["ExecutionRoleArn"])
+    happened: list[Event] = []
+    with _begun(deployed), tempfile.TemporaryDirectory() as folder:
+        process = _start(deployed, Path(folder), bootstrap, parameters)
+        try:
+            with shown(deployed) as show:
+                said = _follow(process, events, guard, show, happened)
+        except (KeyboardInterrupt, ClientError, BotoCoreError) as error:
+            process.terminate()
+            process.wait()
+            left = _what_goes_on(deployed, events, guard.role, again)
+            raise FailedError(f"{str(error) or 'You stopped watching.'} " + "\n".join(left)) from None
+        if not _has_succeeded(deployed, process, events, parameters):
+            raise FailedError(_why(said, happened, diagnosis(deployed, happened, events.status, again, tasks=guard.tasks)))
+        # First of all: what holds data stands now.
+        protect(deployed)
+        _finish(deployed, limit=options.minutes)
+        say(f"Deployed in {(time.monotonic() - started) / 60:.1f} minutes. Next: python -m ci smoke {deployed.name}")
+        print(stacks.root(deployed).outputs["ApiUrl"])
+
+
+def _look(deployed: Deployed, wanted: Wanted, *, despite_alarms: bool) -> None:
     found = list(findings(deployed, wanted))
     say(table(found))
-    if any(finding.state == "stop" and not (name == "alarms" and despite_alarms) for name, finding in found):
-        raise refusal("Not deployed. Next: the remedies above, then again.")
+    stops = [name for name, finding in found if finding.state == "stop"]
+    if despite_alarms and "alarms" in stops:
+        say("It goes on although a rollback alarm is in ALARM: ECS ignores it, and does not call this deployment off for it.")
+        stops.remove("alarms")
+    if stops:
+        raise RefusedError("Not deployed. Next: the remedies above, then again.")
 
 
 def _parameters(deployed: Deployed, wanted: Wanted) -> dict[str, str]:
@@ -148,29 +203,22 @@ def _parameters(deployed: Deployed, wanted: Wanted) -> dict[str, str]:
     return given
 
 
-def outputs_of_bootstrap(deployed: Deployed) -> Mapping[str, str]:
-    """The outputs of the stack that comes before: the bucket, the role."""
-    bootstrap = stacks.find(deployed, deployed.bootstrap)
-    if bootstrap is None or "ExecutionRoleArn" not in bootstrap.outputs:
-        raise RefusedError(f"{deployed.bootstrap} has no outputs: see why in CloudFormation, deploy it (docs/deploy.md, section 2).")
-    return bootstrap.outputs
-
-
-def _start(deployed: Deployed, bootstrap: Mapping[str, str], parameters: dict[str, str]) -> "subprocess.Popen[str]":
+def _start(deployed: Deployed, folder: Path, bootstrap: Mapping[str, str], parameters: dict[str, str]) -> "subprocess.Popen[str]":
     root = stacks.find(deployed, deployed.stack)
     # Nobody else may put another template there in between.
-    packaged = Path(tempfile.mkdtemp()) / f"{deployed.stack}.packaged.json"
+    packaged = folder / f"{deployed.stack}.packaged.json"
     where = ["--region", deployed.region]
     bucket = ["--s3-bucket", bootstrap["ArtifactBucket"], "--output-template-file", str(packaged)]
     cli.run(["cloudformation", "package", "--use-json", *where, "--template-file", str(deployed.path("root")), *bucket])
-    # A database that is protected from deletion cannot be rolled back either.
-    protected = deployed.settings.database.deletion_protection
-    first = protected and (root is None or root.status in ("CREATE_FAILED", "REVIEW_IN_PROGRESS"))
+    # A database that is protected from deletion cannot be rolled back either; and what was once not rolled back goes on only so.
+    # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stack-failure-options.html
+    first = deployed.settings.database.deletion_protection and (root is None or root.status == "REVIEW_IN_PROGRESS")
+    stays = first or (root is not None and root.status in ("CREATE_FAILED", "UPDATE_FAILED"))
     return cli.start(
         [
             *("cloudformation", "deploy", "--no-fail-on-empty-changeset", "--stack-name", deployed.stack, *where),
             *("--template-file", str(packaged), "--role-arn", bootstrap["ExecutionRoleArn"], "--capabilities", "CAPABILITY_IAM"),
-            *(["--disable-rollback"] if first else []),
+            *(["--disable-rollback"] if stays else []),
             *cli.tags(Project=deployed.settings.project, Environment=deployed.name),
             *("--parameter-overrides", *cli.parameters(parameters)),
         ]
@@ -192,11 +240,32 @@ def _follow(process: "subprocess.Popen[str]", events: Events, guard: Guard, show
         show(new)
         if ended and not stacks.is_busy(events.status):
             return process.stdout.read().strip() if process.stdout else ""
-        guard.check(new)
+        guard.check(happened)
 
 
-def _has_succeeded(process: "subprocess.Popen[str]", events: Events) -> bool:
-    return events.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE") or (process.returncode == 0 and not events.status)
+def _what_goes_on(deployed: Deployed, events: Events, role: str, again: str) -> Iterator[str]:
+    """Lines for who does not watch any more."""
+    try:
+        root = stacks.find(deployed, deployed.stack)
+        status = root.status if root else "not there"
+    except (ClientError, BotoCoreError):
+        # What was heard last, if anything was.
+        status = events.status
+    if status and not stacks.is_busy(status):
+        yield f"Nothing goes on: {deployed.stack} is {status}."
+        yield f"Again: {again}"
+        return
+    yield "CloudFormation goes on by itself, and nobody stops a deployment of the service that goes nowhere."
+    yield f"See what it does: python -m ci status {deployed.name}"
+    if call_off := stacks.call_off(deployed, status, role):
+        yield f"Call it off: {call_off}"
+
+
+def _has_succeeded(deployed: Deployed, process: "subprocess.Popen[str]", events: Events, parameters: Mapping[str, str]) -> bool:
+    """The CLI gives up after an hour, and before it begins where somebody else deploys: then it counts what stands in the end."""
+    if process.returncode == 0:
+        return events.status in ("", *stacks.COMPLETE)
+    return events.status in stacks.COMPLETE and parameters.items() <= stacks.root(deployed).parameters.items()
 
 
 def _finish(deployed: Deployed, limit: float) -> None:

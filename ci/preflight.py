@@ -42,6 +42,7 @@ def table(found: Sequence[tuple[str, Finding]]) -> str:
 
 
 def _preflight(deployed: Deployed, options: argparse.Namespace) -> int:
+    deployed.identity()
     found = list(findings(deployed, Wanted(options.image, certificates(options))))
     print(table(found))
     stops = sum(finding.state == "stop" for _, finding in found)

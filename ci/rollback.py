@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Sequence
 
-from ci.deploy import add_limits, allowed, deploy
+from ci.deploy import add_limits, deploy, given
 from ci.deployed import image, stacks, verb
 from ci.deployed.environment import Deployed
 from ci.deployed.verb import say
@@ -16,7 +16,10 @@ EXAMPLES = """\
 
 def main(arguments: Sequence[str]) -> int:
     """Run the verb; return its exit status."""
-    description = "Deploy an older version. The templates are those in output/ENV now; the database's migrations stay."
+    description = (
+        "Deploy an older version. The templates are those in output/ENV now; the database's migrations stay. "
+        "A rollback alarm that is in ALARM does not stop it."
+    )
     parser = verb.parser("rollback", description, EXAMPLES)
     parser.add_argument("image", metavar="VERSION", help="a version in the environment's registry")
     add_certificates(parser)
@@ -26,9 +29,11 @@ def main(arguments: Sequence[str]) -> int:
 
 def _rollback(deployed: Deployed, options: argparse.Namespace) -> int:
     options.image = image.version(options.image)
+    deployed.identity()
     digest = image.digest(deployed, options.image)
     running = stacks.root(deployed).parameters["ImageDigest"]
     if running == digest:
         say(f"{deployed.name} runs {options.image} already.")
-    deploy(deployed, options, f"python -m ci rollback {deployed.name} {options.image}{allowed(options)}")
+    # The version that runs may well be why an alarm is in ALARM.
+    deploy(deployed, options, f"python -m ci rollback {deployed.name} {options.image}{given(options)}", despite_alarms=True)
     return 0

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from botocore.exceptions import ClientError
 
 from ci.deployed import image, service, stacks, verb
-from ci.deployed.checks import DENIED
+from ci.deployed.checks import is_denied
 from ci.deployed.environment import Deployed
 from ci.deployed.errors import RefusedError
 from ci.deployed.verb import say
@@ -22,6 +22,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _status(deployed: Deployed, _: argparse.Namespace) -> int:
+    deployed.identity()
     root = stacks.find(deployed, deployed.stack)
     if root is None:
         raise RefusedError(f"{deployed.stack} is not there in {deployed.region}. Next: python -m ci deploy {deployed.name} --image VERSION")
@@ -51,7 +52,7 @@ def _alarms(deployed: Deployed) -> str:
     try:
         found = deployed.client("cloudwatch").describe_alarms(AlarmNamePrefix=f"{deployed.stack}-", StateValue="ALARM")["MetricAlarms"]
     except ClientError as error:
-        if error.response["Error"]["Code"] not in DENIED:
+        if not is_denied(error):
             raise
         return "unknown: these credentials may not look"
     return ", ".join(alarm["AlarmName"] for alarm in found) or "none in ALARM"

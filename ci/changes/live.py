@@ -53,6 +53,9 @@ def _deployed(environment: Environment, stacks: Collection[str], cloudformation:
             templates[layer] = template
     if root := templates.get("root"):
         standing = _resources(cloudformation, names.stack(environment), STACK)
+        if root["Resources"].keys() - standing.keys():
+            # A first deployment that failed and stayed: no outputs, and no layers that were never begun.
+            root.pop("Outputs", None)
         root["Resources"] = {title: nested for title, nested in root["Resources"].items() if title in standing}
         for title, physical in standing.items():
             layer = re.sub(r"(?<!^)([A-Z])", r"_\1", title).lower()

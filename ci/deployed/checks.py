@@ -47,13 +47,23 @@ def findings(deployed: Deployed, wanted: Wanted) -> Iterator[tuple[str, Finding]
         try:
             yield from ((name, finding) for finding in check(deployed, wanted))
         except ClientError as error:
-            if error.response["Error"]["Code"] not in DENIED:
+            if not is_denied(error):
                 raise
             yield name, Finding("unknown", f"these credentials may not call {error.operation_name}", "look with others, or go on")
 
 
+def is_denied(error: ClientError) -> bool:
+    """Whether it is the right to call that is missing."""
+    return error.response["Error"]["Code"] in DENIED
+
+
+def _refusal(error: RefusedError) -> Finding:
+    sentence, _, remedy = str(error).partition(": ")
+    return Finding("stop", sentence, remedy)
+
+
 def _identity(deployed: Deployed, _: Wanted) -> Iterator[Finding]:
-    who = deployed.client("sts").get_caller_identity()
+    who = deployed.identity()
     yield Finding("ok", f"{who['Arn']} in account {who['Account']}, {deployed.region}")
 
 
@@ -72,6 +82,11 @@ def _zones(deployed: Deployed, _: Wanted) -> Iterator[Finding]:
 
 
 def _stack(deployed: Deployed, _: Wanted) -> Iterator[Finding]:
+    if stacks.bootstrap(deployed):
+        try:
+            stacks.outputs_of_bootstrap(deployed)
+        except RefusedError as error:
+            yield _refusal(error)
     stack = stacks.find(deployed, deployed.stack)
     if stack is None:
         yield Finding("ok", f"{deployed.stack} is not there yet, it will be created")
@@ -87,8 +102,9 @@ def _image(deployed: Deployed, wanted: Wanted) -> Iterator[Finding]:
     try:
         digest = image.digest(deployed, wanted.image)
     except RefusedError as error:
-        sentence, _, remedy = str(error).partition(": ")
-        yield Finding("stop", sentence, remedy)
+        before = stacks.bootstrap(deployed)
+        if before is None or stacks.next_step(deployed, before.status, before.name) is None:
+            yield _refusal(error)
         return
     needed, offered = ARCHITECTURES[deployed.settings.service.architecture], _architectures(deployed, digest)
     if not offered:
@@ -134,8 +150,7 @@ def _snapshot(deployed: Deployed, _: Wanted) -> Iterator[Finding]:
     try:
         found = backups.snapshot(deployed, settings.database.snapshot)
     except RefusedError as error:
-        sentence, remedy = str(error).split(": ", 1)
-        yield Finding("stop", sentence, remedy)
+        yield _refusal(error)
         return
     if found.gigabytes > settings.database.storage_gb:
         yield Finding(
@@ -198,7 +213,7 @@ def prefix_list(deployed: Deployed) -> str | None:
 def _log_role(deployed: Deployed, _: Wanted) -> Iterator[Finding]:
     if deployed.client("apigateway").get_account().get("cloudwatchRoleArn"):
         yield Finding("ok", "API Gateway may write logs")
-    elif stacks.find(deployed, deployed.bootstrap) is None and deployed.path("account").exists():
+    elif stacks.bootstrap(deployed) is None and deployed.path("account").exists() and stacks.find(deployed, deployed.account) is None:
         yield Finding("ok", "API Gateway may not write logs yet; the first deployment creates its role")
     else:
         yield Finding("stop", "API Gateway has no role to write logs in this account and region", _account_remedy(deployed))
@@ -206,7 +221,9 @@ def _log_role(deployed: Deployed, _: Wanted) -> Iterator[Finding]:
 
 def _account_remedy(deployed: Deployed) -> str:
     if deployed.path("account").exists():
-        return "deploy the account's stack: docs/deploy.md, section 1"
+        account = stacks.find(deployed, deployed.account)
+        step = stacks.next_step(deployed, account.status, account.name) if account else None
+        return f"{f'{step}; then ' if step else ''}deploy the account's stack: docs/deploy.md, section 1"
     return f"set account.api_gateway_log_role = true in environments/{deployed.name}.toml, render, and deploy the account's stack"
 
 

@@ -1,6 +1,7 @@
 """An environment: its settings, its rendered templates, the names of its stacks, and clients for its region."""
 
 import json
+from collections.abc import Mapping
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -29,13 +30,17 @@ class Deployed:
         # Not the one that boto3 shares: it would keep the first credentials that it sees.
         self._session = boto3.Session(region_name=self.region)
         self.client = cache(self._client)
+        self.identity = cache(self._identity)
 
     def template(self, name: str) -> Template:
-        """A rendered template; raises RefusedError where there is none."""
+        """A rendered template; raises RefusedError where there is none that can be read."""
         path = self.path(name)
         if not path.exists():
             raise RefusedError(f"{path} is not there: render the templates first with python generate.py.")
-        template: Template = json.loads(path.read_text(encoding="utf-8"))
+        try:
+            template: Template = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise RefusedError(f"{path} cannot be read: {error}; render it anew with python generate.py.") from None
         return template
 
     def path(self, name: str) -> Path:
@@ -53,6 +58,12 @@ class Deployed:
             for layer, resources in templates.items()
             for logical_id, resource in resources.items()
         }
+
+    def _identity(self) -> Mapping[str, str]:
+        # The first question: where nobody answers, this one is not asked for a minute.
+        quick = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
+        answer: Mapping[str, str] = self._session.client("sts", config=quick).get_caller_identity()
+        return answer
 
     def _client(self, service: str) -> Any:
         # Deployments of several people share CloudFormation's rate: the client slows down by itself.

@@ -28,24 +28,27 @@ class Event(NamedTuple):
 
 
 class Events:
-    """Those that happen from now on, stacks that come later included."""
+    """Those that happen from now on to the root stack and all that it nests, stacks that come later included; or to another stack."""
 
-    def __init__(self, deployed: Deployed) -> None:
+    def __init__(self, deployed: Deployed, stack: str = "", layer: str = "root") -> None:
         self._cloudformation = deployed.client("cloudformation")
         # By id where it is known: a deleted stack has no name any more.
-        self._root = deployed.stack
+        self._root = stack or deployed.stack
+        self._layer = layer
         self._layers: dict[str, str] = {}
         self._active = set[str]()
         self._seen = set[str]()
         self.status = ""
         if self._read(self._root, pages=1):
-            for layer, stack in resources(deployed, self._root).items():
-                self._layers[stack] = layer
-                self._read(stack, pages=1)
+            for name, nested in resources(deployed, self._root).items():
+                # A layer that failed before it was begun has no stack, and what stands alone nests none.
+                if ":stack/" in nested:
+                    self._layers[nested] = name
+                    self._read(nested, pages=1)
 
     def new(self) -> list[Event]:
         """What happened since the last call, the earliest first."""
-        found = [self._event("root", raw) for raw in self._read(self._root)]
+        found = [self._event(self._layer, raw) for raw in self._read(self._root)]
         for event in found:
             if event.itself:
                 self.status = event.status
@@ -88,6 +91,11 @@ class Events:
             raw["Timestamp"],
             raw.get("PhysicalResourceId") == raw["StackId"],
         )
+
+
+def status_of_root(events: Iterable[Event]) -> str:
+    """The last one that was heard of."""
+    return next((event.status for event in reversed([*events]) if event.itself and event.layer == "root"), "")
 
 
 def root_cause(events: Iterable[Event]) -> Event | None:

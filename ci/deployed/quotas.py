@@ -21,8 +21,9 @@ from botocore.exceptions import ClientError
 from ci.deployed import service, stacks
 from ci.deployed.checks import Finding
 from ci.deployed.environment import Deployed
+from ci.deployed.errors import RefusedError
 from ci.estimates.costs import spot_share
-from ci.model import Deployment, load
+from ci.model import Deployment, UnusableInputError, load
 from ci.model.reach import BALANCER
 
 ON_DEMAND, SPOT = "Standard/OnDemand", "Standard/Spot"
@@ -44,8 +45,11 @@ class Quota(NamedTuple):
 
 
 def quotas(deployed: Deployed) -> Iterator[Finding]:
-    """One finding for each that does not suffice, and one for all that do."""
-    rendered = load(deployed.output, deployed.settings)
+    """One finding for each that does not suffice, and one for all that do; raises RefusedError where the templates cannot be read."""
+    try:
+        rendered = load(deployed.output, deployed.settings)
+    except UnusableInputError as error:
+        raise RefusedError(str(error)) from None
     standing, enough = _standing(deployed), []
     for quota in QUOTAS:
         ours = quota.ours(deployed, standing)
@@ -87,17 +91,26 @@ def _standing(deployed: Deployed) -> Standing:
     root = stacks.find(deployed, deployed.stack)
     found: dict[str, list[str]] = {}
     for layer in stacks.resources(deployed, root.id).values() if root else ():
-        if layer:
-            for resource in deployed.client("cloudformation").describe_stack_resources(StackName=layer)["StackResources"]:
-                found.setdefault(resource["ResourceType"], []).append(resource.get("PhysicalResourceId", ""))
+        for resource in stacks.described(deployed, layer) if layer else ():
+            found.setdefault(resource["ResourceType"], []).append(resource.get("PhysicalResourceId", ""))
     return found
 
 
 def _listed(deployed: Deployed, service: str, call: str, items: str) -> list[dict[str, Any]]:
     """All that a call lists."""
-    client = deployed.client(service)
-    pages = client.get_paginator(call).paginate() if client.can_paginate(call) else [getattr(client, call)()]
-    return [item for page in pages for item in page.get(items, [])]
+    return [item for page in _pages(deployed.client(service), call) for item in page.get(items, [])]
+
+
+def _pages(client: Any, call: str) -> Iterator[dict[str, Any]]:
+    if client.can_paginate(call):
+        yield from client.get_paginator(call).paginate()
+        return
+    # boto3 has no paginator for the VPC links v2, and they come by pages all the same.
+    page = getattr(client, call)()
+    yield page
+    while token := page.get("NextToken"):
+        page = getattr(client, call)(NextToken=token)
+        yield page
 
 
 def _counted(where: str, code: str, name: str, kind: str, *listed: str) -> Quota:

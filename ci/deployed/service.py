@@ -1,7 +1,7 @@
 """The ECS service of an environment: its tasks, and why they ended."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -10,9 +10,13 @@ from botocore.exceptions import ClientError
 from ci.deployed import stacks
 from ci.deployed.environment import Deployed
 from ci.deployed.errors import RefusedError
+from ci.deployed.events import NESTED, Event
 
 # ECS stops tasks for good reasons too: a newer version, fewer tasks, Spot capacity that is taken back.
 FAILURES = ("TaskFailedToStart", "EssentialContainerExited")
+SERVICE = "AWS::ECS::Service"
+# So ECS says that a service which CloudFormation still names is gone.
+GONE = ("ClusterNotFoundException", "ServiceNotFoundException")
 
 
 class Service(NamedTuple):
@@ -20,6 +24,15 @@ class Service(NamedTuple):
 
     cluster: str
     name: str
+
+
+class Change(NamedTuple):
+    """What a deployment of the stacks does to it: since when, the task definition where that is a new one, and the service's stack."""
+
+    service: Service
+    since: datetime
+    task_definition: str | None
+    stack: str | None
 
 
 class Counts(NamedTuple):
@@ -44,9 +57,32 @@ def find(deployed: Deployed) -> Service | None:
     return from_arn(arn) if arn else None
 
 
+def changed(events: Sequence[Event]) -> Change | None:
+    """By what happened to the stacks, the earliest first; None as long as nothing happened to the service."""
+    touched = [at for at, event in enumerate(events) if event.kind == SERVICE and "/" in event.physical_id]
+    if not touched:
+        return None
+    first, before = events[touched[0]], events[: touched[0]][::-1]
+    # One that is replaced has another name by now.
+    latest = next((events[at] for at in touched if has_failed([events[at]])), events[touched[-1]])
+    definition = next((each.physical_id for each in before if each.kind == "AWS::ECS::TaskDefinition" and each.physical_id), None)
+    stack = next((each.physical_id for each in before if each.kind == NESTED and each.logical_id == first.layer), None)
+    return Change(from_arn(latest.physical_id), first.time, definition, stack)
+
+
+def has_failed(events: Iterable[Event]) -> bool:
+    """Whether CloudFormation gave the service up."""
+    return any(event.kind == SERVICE and event.status.endswith("_FAILED") for event in events)
+
+
 def describe(deployed: Deployed, service: Service) -> dict[str, Any] | None:
     """What ECS says about it; None where it is gone."""
-    found = deployed.client("ecs").describe_services(cluster=service.cluster, services=[service.name])["services"]
+    try:
+        found = deployed.client("ecs").describe_services(cluster=service.cluster, services=[service.name])["services"]
+    except ClientError as error:
+        if not _is_gone(error):
+            raise
+        return None
     return next((each for each in found if each["status"] != "INACTIVE"), None)
 
 
@@ -61,8 +97,9 @@ def wake(deployed: Deployed, service: Service) -> bool:
 
     https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html
     """
-    settings, desired = deployed.settings.service, counts(deployed, service).desired
-    if desired >= settings.min_tasks:
+    settings, described = deployed.settings.service, describe(deployed, service)
+    desired = described.get("desiredCount", 0) if described else 0
+    if described is None or desired >= settings.min_tasks:
         return False
     try:
         deployed.client("application-autoscaling").register_scalable_target(
@@ -91,19 +128,22 @@ def wake(deployed: Deployed, service: Service) -> bool:
 
 
 def running(deployed: Deployed, service: Service) -> Iterator[dict[str, Any]]:
-    """Its tasks that run, or are to run."""
-    ecs = deployed.client("ecs")
-    for page in ecs.get_paginator("list_tasks").paginate(cluster=service.cluster, serviceName=service.name):
-        yield from ecs.describe_tasks(cluster=service.cluster, tasks=page["taskArns"])["tasks"] if page["taskArns"] else []
+    """Its tasks that run, or are to run; none where it is gone."""
+    try:
+        yield from _tasks(deployed, service, "RUNNING")
+    except ClientError as error:
+        if not _is_gone(error):
+            raise
 
 
-def failed_tasks(deployed: Deployed, service: Service, since: datetime) -> list[dict[str, Any]]:
-    """Those that were started since then and ended by a failure, the earliest first; ECS forgets them after an hour."""
-    ecs = deployed.client("ecs")
-    arns = ecs.list_tasks(cluster=service.cluster, serviceName=service.name, desiredStatus="STOPPED")["taskArns"]
-    tasks = ecs.describe_tasks(cluster=service.cluster, tasks=arns)["tasks"] if arns else []
-    failed = [task for task in tasks if task["createdAt"] >= since and _has_failed(task)]
-    return sorted(failed, key=lambda task: task["createdAt"])
+def failed_tasks(deployed: Deployed, change: Change, since: datetime) -> list[dict[str, Any]]:
+    """Those of the new version that were started since then and ended by a failure, the earliest first; ECS forgets them after an hour.
+
+    Those of the version that ran before fail beside them where it is that one that the deployment is to mend.
+    """
+    stopped = _tasks(deployed, change.service, "STOPPED")
+    new = [task for task in stopped if task["createdAt"] >= since and change.task_definition in (None, task["taskDefinitionArn"])]
+    return sorted(filter(_has_failed, new), key=lambda task: task["createdAt"])
 
 
 def why(task: dict[str, Any]) -> Iterator[str]:
@@ -130,6 +170,16 @@ def logged(deployed: Deployed, service_stack: str, minutes: float, pattern: str 
     # The lines of one moment stay as they were written: a traceback is many.
     found.sort(key=lambda event: event[0])
     return [f"{datetime.fromtimestamp(timestamp / 1000, UTC):%H:%M:%S} {name:<7} {message}" for timestamp, name, message in found]
+
+
+def _tasks(deployed: Deployed, service: Service, status: str) -> Iterator[dict[str, Any]]:
+    ecs = deployed.client("ecs")
+    for page in ecs.get_paginator("list_tasks").paginate(cluster=service.cluster, serviceName=service.name, desiredStatus=status):
+        yield from ecs.describe_tasks(cluster=service.cluster, tasks=page["taskArns"])["tasks"] if page["taskArns"] else []
+
+
+def _is_gone(error: ClientError) -> bool:
+    return error.response["Error"]["Code"] in GONE
 
 
 def _has_failed(task: dict[str, Any]) -> bool:

@@ -1,12 +1,15 @@
 """CloudFormation's stacks of an environment."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
 from ci.deployed.environment import Deployed
 from ci.deployed.errors import RefusedError
+
+# An environment in these states runs what was deployed last.
+COMPLETE = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 
 
 class Stack(NamedTuple):
@@ -53,9 +56,14 @@ def root(deployed: Deployed) -> Stack:
 
 
 def resources(deployed: Deployed, stack: str) -> dict[str, str]:
-    """The physical ids of a stack's resources by their logical ids."""
-    described = deployed.client("cloudformation").describe_stack_resources(StackName=stack)["StackResources"]
-    return {resource["LogicalResourceId"]: resource.get("PhysicalResourceId", "") for resource in described}
+    """The physical ids of a stack's resources by their logical ids; empty of one that has none yet."""
+    return {resource["LogicalResourceId"]: resource.get("PhysicalResourceId", "") for resource in described(deployed, stack)}
+
+
+def described(deployed: Deployed, stack: str) -> list[dict[str, Any]]:
+    """A stack's resources, without those that a rollback has deleted: CloudFormation goes on naming them."""
+    found = deployed.client("cloudformation").describe_stack_resources(StackName=stack)["StackResources"]
+    return [resource for resource in found if resource["ResourceStatus"] != "DELETE_COMPLETE"]
 
 
 def is_busy(status: str) -> bool:
@@ -63,16 +71,33 @@ def is_busy(status: str) -> bool:
     return status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS"
 
 
-def next_step(deployed: Deployed, status: str) -> str | None:
-    """What must be done before this root stack can be deployed to; None where nothing must."""
-    name, where = deployed.stack, f"--stack-name {deployed.stack} --region {deployed.region}"
-    role = f"--role-arn {execution_role}" if (execution_role := _execution_role(deployed)) else ""
+def bootstrap(deployed: Deployed) -> Stack | None:
+    """The stack that comes before the root; None where it was never begun."""
+    stack = find(deployed, deployed.bootstrap)
+    return None if stack is None or stack.status == "REVIEW_IN_PROGRESS" else stack
+
+
+def outputs_of_bootstrap(deployed: Deployed) -> Mapping[str, str]:
+    """The bucket, the role; raises RefusedError where it is not there, or not whole."""
+    name, stack = deployed.bootstrap, bootstrap(deployed)
+    step = next_step(deployed, stack.status, name) if stack else None
+    if stack and step is None and "ExecutionRoleArn" in stack.outputs:
+        return stack.outputs
+    state = f"is {stack.status}{'' if stack.outputs else ' and has no outputs'}" if stack else "is not there"
+    raise RefusedError(f"{name} {state}: {f'{step}; then ' if step else ''}deploy it (docs/deploy.md, section 2)")
+
+
+def next_step(deployed: Deployed, status: str, stack: str = "") -> str | None:
+    """What must be done before this stack, the root, can be deployed to; None where nothing must."""
+    name = stack or deployed.stack
+    where = f"--stack-name {name} --region {deployed.region}"
+    role = f"--role-arn {execution_role}" if not stack and (execution_role := _execution_role(deployed)) else ""
     if status in ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"):
         return f"delete what is left of {name}, nothing can be deployed onto it: aws cloudformation delete-stack {where} {role}".rstrip()
     if status == "UPDATE_ROLLBACK_FAILED":
         return f"let the rollback go on: aws cloudformation continue-update-rollback {where} {role}".rstrip()
     if is_busy(status):
-        return f"wait until CloudFormation is done with {name}: python -m ci status {deployed.name}"
+        return f"wait until CloudFormation is done with {name}" + ("" if stack else f": python -m ci status {deployed.name}")
     return None
 
 
@@ -88,5 +113,5 @@ def call_off(deployed: Deployed, status: str, role: str) -> str | None:
 
 
 def _execution_role(deployed: Deployed) -> str | None:
-    bootstrap = find(deployed, deployed.bootstrap)
-    return bootstrap.outputs.get("ExecutionRoleArn") if bootstrap else None
+    stack = bootstrap(deployed)
+    return stack.outputs.get("ExecutionRoleArn") if stack else None

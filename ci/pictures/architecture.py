@@ -92,7 +92,9 @@ def _frames(canvas: Canvas, deployment: Deployment, zones: Zones, inside: Box, t
     open_to = deployment.of(*INTERNET)
     way_out = f"with {open_to[0].label}, a way to the Internet" if open_to else "no way to the Internet"
     block = deployment.only("AWS::EC2::VPC").get("CidrBlock")
-    canvas.text(inside.x + 16, inside.y + 26, f"VPC {block}: {way_out}", "left", "bold", "halo")
+    # On either side of the way in.
+    canvas.text(inside.x + 16, inside.y + 26, f"VPC {block}", "left", "bold")
+    canvas.text(inside.x + inside.width - 16, inside.y + 26, way_out, "end", "bold")
     for zone in zones.names:
         canvas.frame("zone", Box(zones.column(zone), inside.y + 42, ZONE - 10, inside.height - 54))
         canvas.text(zones.column(zone) + (ZONE - 10) / 2, inside.y + 60, f"Availability Zone {zone}", "small")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
+from ci.deployed import protection
 from tests.deployment.account import Account, CommandError, assert_complete
 from tests.deployment.dev import ACCOUNT, BOOTSTRAP, ROOT, STACK, layers
 from tests.deployment.documented import DEPLOY, PREPARE, commands
@@ -81,12 +82,15 @@ def test_the_root_is_protected(deployed: Account) -> None:
         deployed.shell(f"aws cloudformation delete-stack --stack-name {STACK}")
 
 
-def test_the_database_is_protected(deployed: Account) -> None:
-    database = deployed.resources(STACK)["Database"]
-    policy = json.loads(deployed.client("cloudformation").get_stack_policy(StackName=database)["StackPolicyBody"])
+@pytest.mark.parametrize(("layer", "resource"), protection.HOLDS_DATA.items())
+def test_what_holds_data_is_protected(deployed: Account, layer: str, resource: str) -> None:
+    """By the page as by the command."""
+    stack = deployed.resources(STACK)[layer]
+    policy = json.loads(deployed.client("cloudformation").get_stack_policy(StackName=stack)["StackPolicyBody"])
+    assert policy == json.loads(protection.policy(resource))
     [denied] = [statement for statement in policy["Statement"] if statement["Effect"] == "Deny"]
-    assert denied["Resource"] == "LogicalResourceId/Instance"
-    assert "Instance" in deployed.resources(database)
+    assert denied["Resource"] == f"LogicalResourceId/{resource}"
+    assert resource in deployed.resources(stack)
 
 
 def test_again_changes_nothing(deployed: Account) -> None:

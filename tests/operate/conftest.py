@@ -56,6 +56,13 @@ def run(signed_in: Account, capsys: pytest.CaptureFixture[str]) -> Run:
     return run_verb
 
 
+def intercept(account: Account, script: str) -> None:
+    """What the AWS CLI of the commands does before it deploys a stack; where the script exits it does nothing else."""
+    command = account.folder / "bin" / "aws"
+    case = f'case "$*" in "cloudformation deploy "*)\n{script}\n;; esac\n'
+    command.write_text(command.read_text(encoding="utf-8").replace("exec ", f"{case}exec ", 1), encoding="utf-8")
+
+
 @pytest.fixture
 def ecs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ecs]:
     """ECS and its auto scaling, which the endpoint has not: at the edge, so that the requests are real ones."""

@@ -1,12 +1,12 @@
 """What else can go wrong is provoked once: each failure has its sentence, and the command that leads out of it."""
 
 import json
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ci import deploy
 from ci.deployed import checks, cli, stacks, verb
 from ci.deployed.checks import Wanted
 from ci.deployed.diagnosis import diagnosis
@@ -14,11 +14,11 @@ from ci.deployed.environment import Deployed
 from ci.deployed.errors import RefusedError
 from ci.deployed.events import NESTED, Event
 from tests.deployment.account import Account
-from tests.deployment.dev import BOOTSTRAP, ROOT, STACK
+from tests.deployment.dev import ACCOUNT, BOOTSTRAP, ROOT, STACK
 from tests.operate.conftest import Run
 from tests.operate.ecs import Ecs
 from tests.operate.test_preflight import END_TO_END, bootstrap, settings
-from tests.operate.test_release import push
+from tests.operate.test_release import push, write
 
 ROLE = "arn:aws:iam::111122223333:role/execution"
 WHERE = f"--stack-name {STACK} --region us-east-1"
@@ -39,6 +39,7 @@ def create(account: Account, name: str, resources: object, **outputs: str) -> st
         ("CREATE_COMPLETE", None),
         # The first deployment of production is not rolled back: the next one goes on from there.
         ("CREATE_FAILED", None),
+        ("UPDATE_FAILED", None),
         ("REVIEW_IN_PROGRESS", None),
         ("UPDATE_ROLLBACK_COMPLETE", None),
         ("CREATE_IN_PROGRESS", f"wait until CloudFormation is done with {STACK}: python -m ci status dev"),
@@ -84,6 +85,7 @@ def test_why_tasks_ended_and_what_they_logged(account: Account, ecs: Ecs, monkey
     container = {"name": "migrate", "exitCode": 1, "reason": "OutOfMemoryError: Container killed due to memory usage"}
     task = {
         "createdAt": START.timestamp() + 5,
+        "taskDefinitionArn": "books:1",
         "stopCode": "EssentialContainerExited",
         "stoppedReason": "Essential container in task exited",
     }
@@ -158,11 +160,12 @@ def test_what_boto3_itself_refuses(account: Account, run: Run) -> None:
 
 def test_nobody_answers(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    # It is tried again and again, with pauses.
-    monkeypatch.setattr("time.sleep", lambda _: None)
-    said = run("status", "dev")
-    assert said.status == 1
-    assert said.err.startswith("AWS cannot be reached: ")
+    for given in (["status", "dev"], ["preflight", "dev"], ["deploy", "dev", "--image", "1.0.0"], ["rollback", "dev", "1.0.0"]):
+        begun = time.monotonic()
+        said = run(*given)
+        assert said.status == 1
+        assert said.err.startswith("AWS cannot be reached: ")
+        assert time.monotonic() - begun < 10
 
 
 def found(check: str, deployed: Deployed, **certificates: str) -> Iterator[str]:
@@ -204,11 +207,61 @@ def test_options_that_do_not_fit(account: Account, run: Run) -> None:
     assert run("deploy", "dev", "--image", "latest").err == "latest is no version: give three numbers such as 1.2.0.\n"
 
 
-@pytest.mark.usefixtures("run")
-def test_a_bootstrap_that_failed(account: Account) -> None:
+def test_a_bootstrap_that_failed(account: Account, run: Run) -> None:
+    """In its own words, and the commands lead out of it."""
+    write(account, '"ImageTagMutability"', '"Mutability"')
+    said = run("deploy", "dev", "--image", "1.0.0", "--minutes", "30")
+    assert said.status == 1
+    cause, state, step, then = said.err.splitlines()[-4:]
+    assert cause.startswith("The cause: bootstrap/Repository (AWS::ECR::Repository): CREATE_FAILED: ")
+    assert state == f"{BOOTSTRAP} is ROLLBACK_COMPLETE."
+    delete = f"aws cloudformation delete-stack --stack-name {BOOTSTRAP} --region us-east-1"
+    assert step.endswith(f"delete what is left of {BOOTSTRAP}, nothing can be deployed onto it: {delete}")
+    assert then == "Then: python -m ci deploy dev --image 1.0.0 --minutes 30"
+
+    for given in (["preflight", "dev", "--image", "1.0.0"], ["deploy", "dev", "--image", "1.0.0"]):
+        said = run(*given)
+        assert said.status == (1 if given[0] == "preflight" else 2)
+        assert f"stop     stack         {BOOTSTRAP} is ROLLBACK_COMPLETE" in said.out + said.err
+        assert f"{delete}; then deploy it (docs/deploy.md, section 2)" in said.out + said.err
+        assert "There is no image" not in said.out + said.err
+    account.shell(delete)
+    write(account, "", "")
+    assert "There is no image 1.0.0" in run("deploy", "dev", "--image", "1.0.0").err
+
+
+def test_a_bootstrap_of_somebody_else(account: Account, run: Run) -> None:
     create(account, BOOTSTRAP, TOPIC)
-    with pytest.raises(RefusedError, match=f"{BOOTSTRAP} has no outputs: see why in CloudFormation"):
-        deploy.outputs_of_bootstrap(Deployed("dev", ROOT))
+    said = run("deploy", "dev", "--image", "1.0.0")
+    assert said.status == 2
+    assert f"stop     stack         {BOOTSTRAP} is CREATE_COMPLETE and has no outputs" in said.err
+    assert "-> deploy it (docs/deploy.md, section 2)" in said.err
+
+
+def test_an_account_stack_that_failed(account: Account, run: Run) -> None:
+    """It is deleted before it can be deployed again."""
+    create(account, BOOTSTRAP, TOPIC, ExecutionRoleArn=ROLE)
+    cloudformation = account.client("cloudformation")
+    broken = {"Resources": {"Instance": {"Type": "AWS::RDS::DBInstance", "Properties": {"Nothing": 1}}}}
+    cloudformation.create_stack(StackName=ACCOUNT, TemplateBody=json.dumps(broken))
+    assert account.stack(ACCOUNT)["StackStatus"] == "ROLLBACK_COMPLETE"
+    said = run("preflight", "dev").out
+    assert f"delete-stack --stack-name {ACCOUNT} --region us-east-1; then deploy the account's stack: docs/deploy.md, section 1" in said
+
+
+def test_a_template_that_cannot_be_read(account: Account, run: Run) -> None:
+    bootstrap(account)
+    push(account, "1.0.0")
+    for name in ("service", "root"):
+        write(account, "", "")
+        path = account.folder / "output" / "dev" / f"{name}.template.json"
+        path.write_text(path.read_text(encoding="utf-8")[:-9], encoding="utf-8")
+        for given in (["preflight", "dev"], ["deploy", "dev", "--image", "1.0.0"]):
+            said = run(*given)
+            assert said.status == 2
+            [sentence] = said.err.splitlines()
+            assert sentence.startswith(f"{path}")
+            assert "render it anew" in sentence
 
 
 def test_no_aws_cli(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from botocore.stub import Stubber
 
 from ci.deployed import quotas
+from ci.deployed.environment import Deployed
 from tests.deployment.account import Account
 from tests.deployment.dev import ACCOUNT, BOOTSTRAP, SETTINGS, STACK, rendered
 from tests.operate.conftest import Run
@@ -15,6 +17,7 @@ from tests.operate.ecs import Ecs
 from tests.operate.test_release import push
 
 ALARM = f"{STACK}-rollback-errors"
+NOTHING = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
 END_TO_END = ("bastion = true", 'encryption = "end_to_end"\ncertificate_domain = "books.example.org"')
 
 
@@ -35,6 +38,13 @@ def bootstrap(account: Account) -> None:
     deploy = "aws cloudformation deploy --capabilities CAPABILITY_NAMED_IAM --stack-name"
     for stack, template in ((ACCOUNT, "account"), (BOOTSTRAP, "bootstrap")):
         account.shell(f"{deploy} {stack} --template-file output/dev/{template}.template.json")
+
+
+def alarm(account: Account) -> None:
+    """Something has gone wrong."""
+    cloudwatch = account.client("cloudwatch")
+    cloudwatch.put_metric_alarm(AlarmName=ALARM, EvaluationPeriods=1, ComparisonOperator="GreaterThanThreshold", Threshold=1)
+    cloudwatch.set_alarm_state(AlarmName=ALARM, StateValue="ALARM", StateReason="tested")
 
 
 def test_an_empty_account(account: Account, run: Run) -> None:
@@ -58,9 +68,7 @@ def test_what_is_ready(account: Account, run: Run) -> None:
     push(account, "1.0.1", "amd64")
     assert "stop     image         1.0.1 is for amd64, the tasks run on arm64" in run("preflight", "dev", "--image", "1.0.1").out
 
-    cloudwatch = account.client("cloudwatch")
-    cloudwatch.put_metric_alarm(AlarmName=ALARM, EvaluationPeriods=1, ComparisonOperator="GreaterThanThreshold", Threshold=1)
-    cloudwatch.set_alarm_state(AlarmName=ALARM, StateValue="ALARM", StateReason="tested")
+    alarm(account)
     said = run("deploy", "dev", "--image", "1.0.0")
     assert said.status == 2
     assert f"stop     alarms        {ALARM}: in ALARM" in said.err
@@ -68,6 +76,7 @@ def test_what_is_ready(account: Account, run: Run) -> None:
     said = run("deploy", "dev", "--image", "1.0.0", "--despite-alarms")
     assert said.status == 0, said.err
     assert f"stop     alarms        {ALARM}: in ALARM" in said.err
+    assert "It goes on although a rollback alarm is in ALARM" in said.err
 
 
 @pytest.mark.parametrize(
@@ -157,6 +166,17 @@ def test_quotas_of_fargate(account: Account, run: Run) -> None:
     assert "the quota is 8, others use 1.5, and this environment needs up to 8" in run("preflight", "dev").out
 
 
+@pytest.mark.usefixtures("run")
+def test_vpc_links_come_by_pages(account: Account) -> None:
+    deployed = Deployed("dev", account.folder)
+    link = {"Name": "link", "SecurityGroupIds": [], "SubnetIds": [], "VpcLinkId": "one"}
+    with Stubber(deployed.client("apigatewayv2")) as stub:
+        stub.add_response("get_vpc_links", {"Items": [link] * 2, "NextToken": "two"}, {})
+        stub.add_response("get_vpc_links", {"Items": [link]}, {"NextToken": "two"})
+        [quota] = [quota for quota in quotas.QUOTAS if quota.name == "VPC links(V2)"]
+        assert quota.used(deployed) == 3
+
+
 def test_a_quota_that_is_not_known(account: Account, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(quotas, "QUOTAS", (quotas.QUOTAS[0]._replace(code="L-00000000"),))
     assert "unknown  quotas        VPCs per Region: Service Quotas has no value for us-east-1" in run("preflight", "dev").out
@@ -174,13 +194,16 @@ def credentials(account: Account, statement: Mapping[str, Any]) -> tuple[str, st
 
 
 def test_who_may_not_look(account: Account, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    denied = ["iam:*", "apigateway:*", "servicequotas:*"]
+    denied = ["iam:*", "apigateway:*", "servicequotas:*", "cloudwatch:DescribeAlarms"]
     user, secret = credentials(account, {"Effect": "Allow", "NotAction": denied, "Resource": "*"})
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", user)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret)
     said = run("preflight", "dev").out
     assert "unknown  ECS role      these credentials may not call ListRoles" in said
     assert "unknown  quotas        these credentials may not call GetServiceQuota" in said
+
+    account.shell(f"aws cloudformation create-stack --stack-name {STACK} --template-body '{json.dumps(NOTHING)}'")
+    assert "alarms       unknown: these credentials may not look" in run("status", "dev").out
 
 
 def test_nobody(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,12 +1,10 @@
 """Production is protected by its first deployment, and from this command itself."""
 
 import json
-from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from ci import deploy
 from tests.deployment.account import Account
 from tests.deployment.documented import PREPARE, commands
 from tests.operate.conftest import Run
@@ -24,10 +22,10 @@ def test_production(account: Account, run: Run, monkeypatch: pytest.MonkeyPatch)
     # The endpoint starts one task, and has no auto scaling to start a second.
     with Ecs() as scaling:
         monkeypatch.setenv("AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING", scaling.url)
-        said = run("deploy", "prod", "--image", "1.0.0", "--minutes", "0")
+        said = run("deploy", "prod", "--image", "1.0.0", "--minutes", "0.01")
         assert [call["MinCapacity"] for call in scaling.calls("RegisterScalableTarget")] == [2]
     assert said.status == 1
-    assert "after 0 minutes 1 of at least 2 tasks run. Next: python -m ci logs prod" in said.err
+    assert "after 0.01 minutes 1 of at least 2 tasks run. Next: python -m ci logs prod" in said.err
     # What production protects from deletion cannot be rolled back.
     assert "--disable-rollback" in said.err
     assert account.stack(STACK)["EnableTerminationProtection"]
@@ -41,19 +39,6 @@ def test_production(account: Account, run: Run, monkeypatch: pytest.MonkeyPatch)
     assert said.status == 2
     assert f"The database {STACK} is protected from deletion" in said.err
     assert account.events(STACK) == events
-
-    expired = ClientError({"Error": {"Code": "ExpiredToken", "Message": "The security token is expired"}}, "DescribeStackEvents")
-    monkeypatch.setattr("ci.deployed.service.wake", lambda *_: False)
-    for end, sentence in ((KeyboardInterrupt(), "You stopped watching."), (expired, "The security token is expired")):
-
-        def interrupt(*_: Any, end: BaseException = end) -> None:
-            raise end
-
-        monkeypatch.setattr(deploy, "_follow", interrupt)
-        said = run("deploy", "prod", "--image", "1.0.0")
-        assert said.status == 1
-        assert f"{sentence} CloudFormation goes on by itself" in said.err
-        assert said.err.endswith("See what it does: python -m ci status prod\n")
 
 
 def test_what_production_leaves(account: Account, run: Run) -> None:

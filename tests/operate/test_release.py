@@ -55,8 +55,9 @@ def test_from_nothing_and_back(account: Account, run: Run, monkeypatch: pytest.M
     assert "CREATE_COMPLETE       Database/Instance                   PostgreSQL in one zone" in said.err
     assert said.err.rstrip().endswith("Next: python -m ci smoke dev")
     assert running(account) == first
-    policy = account.client("cloudformation").get_stack_policy(StackName=account.resources(STACK)["Database"])["StackPolicyBody"]
-    assert "LogicalResourceId/Instance" in policy
+    for layer, resource in (("Database", "Instance"), ("Api", "UserPool")):
+        policy = account.client("cloudformation").get_stack_policy(StackName=account.resources(STACK)[layer])["StackPolicyBody"]
+        assert f'"Action":["Update:Replace","Update:Delete"],"Resource":"LogicalResourceId/{resource}"' in policy
 
     assert run("deploy", "dev", "--image", "0.2.0").status == 0
     assert running(account) == second

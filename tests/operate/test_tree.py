@@ -15,6 +15,7 @@ from ci.deployed.events import NESTED, Event
 from ci.deployed.tree import Stacks
 from tests.deployment.account import Account
 from tests.deployment.dev import ROOT, STACK
+from tests.operate.conftest import intercept
 from tests.operate.terminal import Terminal
 from tests.operate.test_preflight import bootstrap
 from tests.operate.test_release import BROKEN, push, write
@@ -63,16 +64,15 @@ def test_control_c(account: Account) -> None:
     """It is the watching that ends, and the terminal is as it was."""
     bootstrap(account)
     push(account, "0.1.0")
-    command = account.folder / "bin" / "aws"
-    slow = 'case "$*" in *"cloudformation deploy"*) exec sleep 60;; esac\n'
-    command.write_text(command.read_text(encoding="utf-8").replace("exec", f"{slow}exec", 1), encoding="utf-8")
+    intercept(account, "exec sleep 60")
     terminal = Terminal(deploy(account), 80, 24)
     assert "not begun: Api, Bastion, Database" in terminal.until(lambda text: "not begun" in text)
     assert terminal.screen.cursor.hidden
     terminal.press(b"\x03")
     assert terminal.end() == 1
-    assert "You stopped watching. CloudFormation goes on by itself" in terminal.text
-    assert "See what it does: python -m ci status dev" in terminal.text
+    # The change set was not made yet.
+    assert f"You stopped watching. Nothing goes on: {STACK} is not there." in terminal.text
+    assert "Again: python -m ci deploy dev --image 0.1.0" in terminal.text
     assert not terminal.screen.cursor.hidden
 
 
