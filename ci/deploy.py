@@ -5,10 +5,8 @@ import shlex
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -30,7 +28,6 @@ EXAMPLES = """\
   python -m ci deploy staging --image 1.2.0 --certificate-arn arn:aws:acm:...
 """
 SECONDS = 5
-Number = TypeVar("Number", int, float)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -48,22 +45,9 @@ def add_limits(parser: argparse.ArgumentParser) -> None:
     allow = "what may be lost or replaced all the same"
     parser.add_argument("--allow", nargs="+", action="extend", default=[], metavar="LAYER.LogicalId", help=allow)
     tasks, minutes = Limits()
-    parser.add_argument(
-        "--failed-tasks", type=_above_0(int), default=tasks, metavar="N", help=f"stop it after so many failed tasks ({tasks})"
-    )
+    parser.add_argument("--failed-tasks", type=verb.count, default=tasks, metavar="N", help=f"stop it after so many failed tasks ({tasks})")
     help_of_minutes = f"or minutes in which not all tasks run ({minutes})"
-    parser.add_argument("--minutes", type=_above_0(float), default=minutes, metavar="N", help=help_of_minutes)
-
-
-def _above_0(kind: Callable[[str], Number]) -> Callable[[str], Number]:
-    def number(text: str) -> Number:
-        found = kind(text)
-        # Not a number is not above 0 either.
-        if not found > 0:
-            raise argparse.ArgumentTypeError(f"{text} is not above 0")
-        return found
-
-    return number
+    parser.add_argument("--minutes", type=verb.amount, default=minutes, metavar="N", help=help_of_minutes)
 
 
 def _deploy(deployed: Deployed, options: argparse.Namespace) -> int:
@@ -97,7 +81,7 @@ def deploy(deployed: Deployed, options: argparse.Namespace, again: str, *, despi
         return
     _foretell(deployed, ["root", *missing], {}, options.allow)
     # What was created for a first deployment stays, also where the look then finds no image.
-    with _begun(deployed):
+    with verb.begun():
         _prepare(deployed, missing, again)
         _deploy_root(deployed, options, again, first=True, despite_alarms=despite_alarms)
 
@@ -108,17 +92,6 @@ def _missing(deployed: Deployed) -> list[str]:
         return []
     account = deployed.path("account").exists() and stacks.find(deployed, deployed.account) is None
     return ["account", "bootstrap"] if account else ["bootstrap"]
-
-
-@contextmanager
-def _begun(deployed: Deployed) -> Iterator[None]:
-    """Whatever is refused from here on: something was changed."""
-    try:
-        yield
-    except RefusedError as error:
-        raise FailedError(str(error)) from None
-    except (ClientError, BotoCoreError) as error:
-        raise FailedError(f"It was begun, and then: {error}\nSee how it is: python -m ci status {deployed.name}") from None
 
 
 def _prepare(deployed: Deployed, missing: Sequence[str], again: str) -> None:
@@ -162,7 +135,7 @@ def _deploy_root(deployed: Deployed, options: argparse.Namespace, again: str, *,
     events = Events(deployed)
     guard = Guard(deployed, Limits(options.failed_tasks, options.minutes), bootstrap["ExecutionRoleArn"])
     happened: list[Event] = []
-    with _begun(deployed), tempfile.TemporaryDirectory() as folder:
+    with verb.begun(), tempfile.TemporaryDirectory() as folder:
         process = _start(deployed, Path(folder), bootstrap, parameters)
         try:
             with shown(deployed) as show:

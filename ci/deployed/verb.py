@@ -48,6 +48,14 @@ def amount(text: str) -> float:
     return number
 
 
+def count(text: str) -> int:
+    """The type of an argument that is a whole number of something."""
+    number = amount(text)
+    if number != int(number):
+        raise argparse.ArgumentTypeError(f"{text} is no whole number")
+    return int(number)
+
+
 def run(made: argparse.ArgumentParser, arguments: Sequence[str], action: Action) -> int:
     """Do it; return the exit status."""
     from ci.deployed.environment import Deployed  # noqa: PLC0415 boto3, which building an image does without

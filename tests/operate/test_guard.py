@@ -120,7 +120,9 @@ def test_what_a_rollback_takes_with_it(ecs: Ecs, guard: Guard) -> None:
     assert not any("cannot be looked at" in line for line in told)
 
 
-@pytest.mark.parametrize("limit", [("--failed-tasks", "0"), ("--failed-tasks", "-1"), ("--minutes", "0"), ("--minutes", "nan")])
+@pytest.mark.parametrize(
+    "limit", [("--failed-tasks", "0"), ("--failed-tasks", "-1"), ("--failed-tasks", "nan"), ("--minutes", "0"), ("--minutes", "nan")]
+)
 @pytest.mark.parametrize("verb", [["deploy", "dev", "--image", "1.0.0"], ["rollback", "dev", "1.0.0"]], ids=" ".join)
 def test_a_limit_that_is_none(verb: list[str], limit: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
