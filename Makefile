@@ -66,16 +66,16 @@ test: $(VENV)/.dev $(ACTIONLINT) $(CHECKOV)/.installed  ## set up and run every 
 	$(PYTHON) -m pytest -n auto
 
 golden: $(VENV)/.dev  ## make anew what is made from code: permissions, actions, output/, tables, lists, pictures
-	$(PYTHON) -m ci.permissions
+	$(PYTHON) -m ci.generators.permissions
 	$(PYTHON) generate.py
-	$(PYTHON) -m ci.actions
+	$(PYTHON) -m ci.generators.actions
 	$(PYTHON) -m ci.properties
-	$(PYTHON) -m ci.settings_table
-	$(PYTHON) -m ci.rule_list
-	$(PYTHON) -m ci.left_out_table
+	$(PYTHON) -m ci.generators.settings_table
+	$(PYTHON) -m ci.generators.rule_list
+	$(PYTHON) -m ci.generators.left_out_table
 	$(PYTHON) -m ci.changes.schemas
-	$(PYTHON) -m ci.costs_table
-	$(PYTHON) -m ci.layers_page
+	$(PYTHON) -m ci.generators.costs_table
+	$(PYTHON) -m ci.generators.layers_page
 	$(PYTHON) -m ci draw
 
 transcript: $(VENV)/.dev  ## make docs/transcript.md anew, from a run of tests/journey (with a Docker engine)

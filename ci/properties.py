@@ -48,7 +48,7 @@ def paths(value: Any, before: str = "") -> Iterator[str]:
 
 def settings() -> Iterator[Environment]:
     """Settings that between them give every property."""
-    from ci.permissions import everything  # noqa: PLC0415 it imports cfn-lint
+    from ci.generators.permissions import everything  # noqa: PLC0415 it imports cfn-lint
 
     night = Night(sleep_hour=20, wake_hour=7, timezone="Europe/Berlin")
     account = Account(github_repository="owner/name", image_pull_accounts=("111122223333",))

@@ -2,7 +2,7 @@
 
 import re
 
-from ci import costs_table, settings_table
+from ci.generators import costs_table, settings_table
 from tests.settings import ROOT
 
 README = (ROOT / "README.md").read_text()

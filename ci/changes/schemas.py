@@ -61,7 +61,7 @@ def shipped(kind: str) -> dict[str, list[str]]:
 
 def text() -> str:
     """The file's text: every type that some settings render."""
-    from ci.permissions import everything  # noqa: PLC0415 it imports cfn-lint
+    from ci.generators.permissions import everything  # noqa: PLC0415 it imports cfn-lint
     from templates.render import render  # noqa: PLC0415 only this needs troposphere
 
     rendered = [json.loads(template) for environment in everything() for template in render(environment).values()]

@@ -39,7 +39,7 @@ NONE: frozenset[str] = frozenset()
 
 @cache
 def actions(kind: str) -> dict[str, frozenset[str]]:
-    """For each service that the stacks use, its actions "with_resource" or "without_resource"; `python -m ci.actions` makes the file."""
+    """For each service that the stacks use, its actions "with_resource" or "without_resource"."""
     text = (Path(__file__).parents[1] / "actions.json").read_text(encoding="utf-8")
     return {service: frozenset(names[kind]) for service, names in json.loads(text).items()}
 

@@ -2,7 +2,7 @@
 
 import re
 
-from ci import layers_page
+from ci.generators import layers_page
 from ci.model import load
 from tests.settings import ROOT, shipped
 

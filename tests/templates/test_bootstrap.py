@@ -4,7 +4,7 @@ import json
 from fnmatch import fnmatchcase
 from typing import Any
 
-from ci import permissions
+from ci.generators import permissions
 from templates.render import render
 from tests.matrix import combinations
 from tests.settings import environment

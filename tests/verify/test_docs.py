@@ -4,9 +4,9 @@ import re
 import textwrap
 from types import ModuleType
 
-from ci import left_out_table
+from ci.generators import left_out_table
+from ci.generators.rule_list import DOCUMENT, inserted
 from ci.model import Deployment
-from ci.rule_list import DOCUMENT, inserted
 from tests.deployments import properties, rendered, settings
 
 EXAMPLE = re.compile(r'    """Tasks have no public address.*?(?=\n\n- )', re.DOTALL)

@@ -1,6 +1,7 @@
 """The data that rules read is what its command makes."""
 
-from ci import actions, properties
+from ci import properties
+from ci.generators import actions
 
 
 def test_the_actions_are_those_of_the_service_authorization_reference() -> None:

@@ -1,6 +1,6 @@
 """Writes the table of costs into README.md, from output/ and the table of prices.
 
-Usage: python -m ci.costs_table
+Usage: python -m ci.generators.costs_table
 """
 
 from collections import Counter
@@ -10,7 +10,7 @@ from ci.estimates import costs
 from ci.model import load
 from templates import settings_file
 
-HERE = Path(__file__).parents[1]
+HERE = Path(__file__).parents[2]
 README = HERE / "README.md"
 BEGIN, END = "<!-- costs: begin (make golden) -->\n", "<!-- costs: end -->\n"
 ENVIRONMENTS = ("dev", "staging", "prod")

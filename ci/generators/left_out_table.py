@@ -1,12 +1,12 @@
 """Writes into docs/verify.md what is left out of the other gates, with the reasons, from where these stand.
 
-Usage: python -m ci.left_out_table
+Usage: python -m ci.generators.left_out_table
 """
 
 from collections.abc import Iterator
 
+from ci.generators.rule_list import DOCUMENT
 from ci.lint import GATES
-from ci.rule_list import DOCUMENT
 from templates.accepted import ACCEPTED
 
 BEGIN, END = "<!-- left out: begin (make golden) -->\n", "<!-- left out: end -->\n"

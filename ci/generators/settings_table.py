@@ -1,6 +1,6 @@
 """Writes the table of all settings into README.md, from the types in templates/settings.py.
 
-Usage: python -m ci.settings_table
+Usage: python -m ci.generators.settings_table
 """
 
 import types
@@ -13,7 +13,7 @@ import msgspec
 
 from templates.settings import FILE_NAME, Environment
 
-README = Path(__file__).parents[1] / "README.md"
+README = Path(__file__).parents[2] / "README.md"
 BEGIN, END = "<!-- settings: begin (make golden) -->\n", "<!-- settings: end -->\n"
 
 

@@ -1,6 +1,6 @@
 """Writes docs/layers.md: every connection, and what each layer holds, needs, gives, lets through and allows, read from output/.
 
-Usage: python -m ci.layers_page
+Usage: python -m ci.generators.layers_page
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from ci.model.reach import kind, standing
 from templates import settings_file
 from templates.settings import Environment
 
-HERE = Path(__file__).parents[1]
+HERE = Path(__file__).parents[2]
 PAGE = HERE / "docs" / "layers.md"
 # A layer is described from the first of these that has it.
 ENVIRONMENTS = ("prod", "dev")

@@ -1,13 +1,13 @@
 """Writes the list of verify's rules into docs/verify.md, from the rules.
 
-Usage: python -m ci.rule_list
+Usage: python -m ci.generators.rule_list
 """
 
 from pathlib import Path
 
 from ci.verify import all_rules
 
-DOCUMENT = Path(__file__).parents[1] / "docs" / "verify.md"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "verify.md"
 HEADING = "## The rules\n\n"
 
 

@@ -1,15 +1,15 @@
 """Makes ci/actions.json anew: the actions of the services that the stacks use, and which of them take a resource.
 
-Source: the service authorization reference, as cfn-lint ships it. Usage: python -m ci.actions
+Source: the service authorization reference, as cfn-lint ships it. Usage: python -m ci.generators.actions
 """
 
 import json
 from importlib.resources import files
 from pathlib import Path
 
-from ci.permissions import SERVICES as CREATED
+from ci.generators.permissions import SERVICES as CREATED
 
-TARGET = Path(__file__).parent / "actions.json"
+TARGET = Path(__file__).parents[1] / "actions.json"
 
 # Every service in a policy of the stacks: those whose resources are created, and those that are only used.
 SERVICES = sorted(CREATED | {"acm", "ecr", "iam", "route53", "ssmmessages", "sts"})
