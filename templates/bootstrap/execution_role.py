@@ -23,7 +23,7 @@ from templates.roles import role
 from templates.settings import Environment
 
 # For each resource type the actions that its handlers call, from the CloudFormation registry's schemas, and the actions
-# that take no resource, from the service authorization reference. `make permissions` makes it anew.
+# that take no resource, from the service authorization reference. `make golden` makes it anew.
 PERMISSIONS = Path(__file__).parent / "permissions.json"
 
 # A managed policy holds 6144 characters without white space; pseudo parameters grow when they are resolved.
