@@ -44,7 +44,7 @@ def events(layer: Layer, topic: Topic) -> None:
             "EventCategories": ["availability", "failover", "failure", "low storage", "maintenance", "recovery"],
         },
     }
-    _rule(layer, topic, "DatabaseEvents", "Failovers, failures and maintenance of the database", database)
+    _rule(layer, topic, "FailoverEvents", "Failovers, failures and maintenance of the database", database)
 
 
 def _rule(layer: Layer, topic: Topic, title: str, description: str, pattern: dict[str, Any]) -> None:
