@@ -46,7 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _check(before, rendered)
         _write({path: text for path, text in rendered.items() if text != before[path]})
     except (RenderingError, OSError) as error:
-        sentence = f"{error.filename}: {error.strerror}; correct that, then again." if isinstance(error, OSError) else error
+        sentence = (
+            f"{error.filename or options.output}: {error.strerror}; correct that, then again." if isinstance(error, OSError) else error
+        )
         print(f"{sentence}\nNothing was written.", file=sys.stderr)
         return 2
     _tell(before, rendered)

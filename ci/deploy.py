@@ -74,6 +74,7 @@ def deploy(deployed: Deployed, options: argparse.Namespace, again: str, *, despi
     if not image.DIGEST.fullmatch(options.image):
         image.version(options.image)
     deployed.template("root")
+    cli.command()
     deployed.identity()
     missing = _missing(deployed)
     if not missing:
@@ -90,7 +91,7 @@ def _missing(deployed: Deployed) -> list[str]:
     """What comes before the first deployment, where it was not made: the bootstrap, and the account's stack."""
     if stacks.bootstrap(deployed):
         return []
-    account = deployed.path("account").exists() and stacks.find(deployed, deployed.account) is None
+    account = deployed.path("account").exists() and stacks.begun(deployed, deployed.account) is None
     return ["account", "bootstrap"] if account else ["bootstrap"]
 
 
@@ -130,10 +131,10 @@ def _deploy_root(deployed: Deployed, options: argparse.Namespace, again: str, *,
     if not first:
         _foretell(deployed, ["root"], parameters, options.allow)
     started = time.monotonic()
-    if (asleep := service.find(deployed)) and service.wake(deployed, asleep):
-        say("The service was asleep, or had too few tasks: it was woken.")
     events = Events(deployed)
     guard = Guard(deployed, Limits(options.failed_tasks, options.minutes), bootstrap["ExecutionRoleArn"])
+    if (asleep := service.find(deployed)) and service.wake(deployed, asleep):
+        say("The service was asleep, or had too few tasks: it was woken.")
     happened: list[Event] = []
     with verb.begun(), tempfile.TemporaryDirectory() as folder:
         process = _start(deployed, Path(folder), bootstrap, parameters)

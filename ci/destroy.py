@@ -5,11 +5,11 @@ import sys
 import time
 from collections.abc import Sequence
 
-from botocore.exceptions import WaiterError
+from botocore.exceptions import ClientError, WaiterError
 
 from ci.deployed import beside, stacks, verb
 from ci.deployed.buckets import empty_bucket, empty_repository
-from ci.deployed.diagnosis import diagnosis
+from ci.deployed.diagnosis import what_failed
 from ci.deployed.environment import Deployed
 from ci.deployed.errors import FailedError, RefusedError
 from ci.deployed.events import Event, Events
@@ -56,6 +56,8 @@ def _destroy(deployed: Deployed, options: argparse.Namespace) -> int:
                 f"{f'it is {bootstrap.status}' if bootstrap else 'it is gone'}; deploy it (docs/deploy.md, section 2)."
             )
         _refuse_what_would_fail(deployed, root)
+        # Read now, and not once the deletion goes on.
+        deployed.descriptions  # noqa: B018
     kept = _buckets(deployed, root, bootstrap)
     if not production:
         _ask(deployed)
@@ -63,14 +65,13 @@ def _destroy(deployed: Deployed, options: argparse.Namespace) -> int:
     with verb.begun():
         if root and role:
             _delete(deployed, root, role, again)
-        if bootstrap:
-            _delete_bootstrap(deployed, bootstrap, again)
         if production:
             say(f"Kept: the buckets {', '.join(kept)} and the images of {names.repository(deployed.settings)}.")
         else:
-            for bucket in kept:
-                empty_bucket(deployed, bucket)
-            empty_repository(deployed, names.repository(deployed.settings))
+            _empty(deployed, kept, again)
+        # Last: as long as it stands, all of this can be done again.
+        if bootstrap:
+            _delete_bootstrap(deployed, bootstrap, again)
     say(f"{deployed.name} is destroyed. Next, if it is to come back: python -m ci deploy {deployed.name} --image VERSION")
     say(f"With its data: python -m ci restore {deployed.name} names its last snapshot, and the setting to come back with.")
     say(f"For good: delete environments/{deployed.name}.toml, then python generate.py.")
@@ -103,8 +104,9 @@ def _refuse_what_would_fail(deployed: Deployed, root: stacks.Stack) -> None:
 
 
 def _physical(deployed: Deployed, root: stacks.Stack, layer: str, logical_id: str) -> str | None:
-    nested = stacks.resources(deployed, root.id).get(layer)
-    return stacks.resources(deployed, nested).get(logical_id) if nested else None
+    """Also of a layer that an earlier attempt has deleted: what it kept is still there."""
+    nested = stacks.resources(deployed, root.id, gone=True).get(layer)
+    return stacks.resources(deployed, nested, gone=True).get(logical_id) if nested else None
 
 
 def _buckets(deployed: Deployed, root: stacks.Stack | None, bootstrap: stacks.Stack | None) -> list[str]:
@@ -112,6 +114,16 @@ def _buckets(deployed: Deployed, root: stacks.Stack | None, bootstrap: stacks.St
     artifacts = bootstrap.outputs.get("ArtifactBucket") if bootstrap else None
     logs = _physical(deployed, root, "LoadBalancing", "AccessLogs") if root else None
     return [bucket for bucket in (artifacts, logs) if bucket]
+
+
+def _empty(deployed: Deployed, buckets: Sequence[str], again: str) -> None:
+    for bucket in buckets:
+        try:
+            empty_bucket(deployed, bucket)
+        except ClientError as error:
+            # The log bucket's name goes with the root stack.
+            raise FailedError(f"The bucket {bucket} is left: {error}. Next: delete it (docs/deploy.md, section 7), then: {again}") from None
+    empty_repository(deployed, names.repository(deployed.settings))
 
 
 def _ask(deployed: Deployed) -> None:
@@ -140,7 +152,8 @@ def _delete(deployed: Deployed, root: stacks.Stack, role: str, again: str) -> No
         if root.protected:
             # What is left is production still.
             cloudformation.update_termination_protection(StackName=root.name, EnableTerminationProtection=True)
-        raise FailedError("\n".join(diagnosis(deployed, happened, events.status, again)))
+        why = [*what_failed(deployed, happened), f"{root.name} is {events.status}. Next: remove the cause, then: {again}"]
+        raise FailedError("\n".join(why))
 
 
 def _delete_bootstrap(deployed: Deployed, bootstrap: stacks.Stack, again: str) -> None:

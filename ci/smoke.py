@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from http.client import HTTPException
 from typing import NamedTuple
 from urllib.error import URLError
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 from urllib.request import Request, urlopen
 
 from ci.deployed import image, stacks, verb
@@ -43,7 +43,7 @@ def _smoke(deployed: Deployed, options: argparse.Namespace) -> int:
     # Another address needs no credentials.
     root = None if options.url else stacks.root(deployed)
     url = root.outputs["ApiUrl"] if root else options.url
-    if not url.startswith(("https://", "http://")):
+    if not _is_address(url):
         raise RefusedError(f"{url} is no address: give one that begins with https://.")
     version = probe(deployed.name, url)
     deployed_as = image.versions(deployed, root.parameters.get("ImageDigest", "")) if root else []
@@ -54,6 +54,14 @@ def _smoke(deployed: Deployed, options: argparse.Namespace) -> int:
         )
     say(f"{deployed.name} answers. Next, where it is not as it should be: python -m ci rollback {deployed.name} VERSION")
     return 0
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("https", "http") and bool(parts.hostname)
 
 
 def probe(name: str, url: str, pause: float = PAUSE) -> str | None:
@@ -88,7 +96,8 @@ def _get(address: str) -> Answer:
     try:
         with urlopen(Request(address, headers={"Accept": "application/json"}), timeout=30) as answer:  # noqa: S310 looked at above
             body = answer.read()
-    except (OSError, HTTPException) as error:
+    # A label that is empty or too long is a ValueError.
+    except (OSError, ValueError, HTTPException) as error:
         reason = error.reason if isinstance(error, URLError) else error
         return Answer("the name cannot be resolved" if isinstance(reason, socket.gaierror) else str(error))
     version = _version(body)

@@ -117,7 +117,9 @@ def verify(deployment: Deployment, rules: Iterable[Rule]) -> Report:
     used: set[tuple[Resource, str]] = set()
     for rule in asked:
         for finding in rule.findings(deployment):
-            reason = _suppressions(finding.where).get(rule.id, "") if isinstance(finding.where, Resource) else ""
+            # What is not resolved stops the rules: nobody can say that it does not matter.
+            where = finding.where if rule is not RESOLVED else None
+            reason = _suppressions(where).get(rule.id, "") if isinstance(where, Resource) else ""
             if isinstance(reason, str) and reason.strip() and isinstance(finding.where, Resource):
                 used.add((finding.where, rule.id))
                 report.suppressed.append((rule, finding, reason))

@@ -14,6 +14,8 @@ VERSIONS_AT_ONCE = 2
 OTHER_ADDRESSES = 12
 # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LinearConfiguration.html
 LONGEST_DEPLOYMENT_HOURS = 33
+# Of the deploy role's trust policy, which has 2,048 characters in all.
+LONGEST_SUBJECTS = 1_500
 RDS_AUTHORITIES = Path(__file__).parents[1] / "books_api" / "runtime" / "rds-ca.pem"
 PRIVATE = tuple(IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
 
@@ -149,6 +151,9 @@ def _is_timezone(name: str) -> bool:
     except ZoneInfoNotFoundError:
         # A machine without the IANA's table cannot tell.
         return not available_timezones()
+    except (OSError, ValueError):
+        # A file of the table that is no time zone.
+        return False
     return True
 
 
@@ -176,6 +181,21 @@ def _account(environment: Environment) -> Iterator[Problem]:
     account = environment.account
     if account.github_repository is not None and not account.github_refs:
         yield Problem("account.github_refs", "no ref may deploy; name one, such as ref:refs/heads/main, or remove github_repository.")
+    subjects = sum(len(f'"repo:{account.github_repository}:{ref}",') for ref in account.github_refs)
+    if subjects > LONGEST_SUBJECTS:
+        yield Problem(
+            "account.github_refs",
+            f"with these the deploy role's trust would be longer than IAM's 2,048 characters; name fewer, such as ref:refs/tags/v*, "
+            f"{subjects - LONGEST_SUBJECTS} characters less.",
+        )
+    lists = {
+        "account.github_refs": account.github_refs,
+        "account.image_pull_accounts": account.image_pull_accounts,
+        "api.cors_origins": environment.api.cors_origins,
+    }
+    for key, values in lists.items():
+        if len(set(values)) < len(values):
+            yield Problem(key, "something is named twice; name it once.")
     if account.oidc_provider_arn is not None and account.github_repository is None:
         yield Problem("account.oidc_provider_arn", "it is used only with account.github_repository; add that key or remove this one.")
 

@@ -38,8 +38,8 @@ def deployed(environment: Environment, stacks: Collection[str] = tuple(STACKS)) 
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 the same
     except ImportError:
         raise UnusableInputError("What is deployed is read through boto3, which is not installed: make deploy-tools, then again.") from None
-    session = boto3.Session(region_name=environment.region)
     try:
+        session = boto3.Session(region_name=environment.region)
         return _deployed(environment, stacks, session.client("cloudformation"), session.client("elbv2"))
     except (BotoCoreError, ClientError) as error:
         raise UnusableInputError(f"What is deployed cannot be read: {error}; check the credentials and the region.") from None

@@ -15,9 +15,7 @@ def diagnosis(
     deployed: Deployed, events: Sequence[Event], status: str, again: str, *, tasks: Sequence[str] = (), stack: str = ""
 ) -> Iterator[str]:
     """Lines; `again` is the command that deploys once more, `tasks` what was seen of them before. Of the root, or of another stack."""
-    if cause := root_cause(events):
-        description = deployed.descriptions.get((cause.layer, cause.logical_id), "")
-        yield f"The cause: {cause.layer}/{cause.logical_id} ({description or cause.kind}): {cause.status}: {cause.reason}"
+    yield from what_failed(deployed, events)
     yield from tasks or why_tasks_ended(deployed, events)
     yield f"{stack or deployed.stack} is {status or 'as it was'}."
     if status.startswith("UPDATE_ROLLBACK_COMPLETE") or not status:
@@ -29,6 +27,13 @@ def diagnosis(
         yield f"Then: {again}"
     else:
         yield f"What was created stays. Next: remove the cause, then: {again}"
+
+
+def what_failed(deployed: Deployed, events: Sequence[Event]) -> Iterator[str]:
+    """A line about the root cause, where an event names one."""
+    if cause := root_cause(events):
+        description = deployed.descriptions.get((cause.layer, cause.logical_id), "")
+        yield f"The cause: {cause.layer}/{cause.logical_id} ({description or cause.kind}): {cause.status}: {cause.reason}"
 
 
 def why_tasks_ended(deployed: Deployed, events: Sequence[Event]) -> Iterator[str]:
@@ -43,4 +48,6 @@ def why_tasks_ended(deployed: Deployed, events: Sequence[Event]) -> Iterator[str
         if failed and change.stack:
             yield from (f"  {line}" for line in service.logged(deployed, change.stack, LOG_MINUTES)[-LOG_LINES:])
     except ClientError as error:
-        yield f"Its tasks cannot be looked at: {error}"
+        # Of a service that went with its stack there is nothing to say.
+        if not service.is_gone(error):
+            yield f"Its tasks cannot be looked at: {error}"

@@ -80,7 +80,7 @@ def describe(deployed: Deployed, service: Service) -> dict[str, Any] | None:
     try:
         found = deployed.client("ecs").describe_services(cluster=service.cluster, services=[service.name])["services"]
     except ClientError as error:
-        if not _is_gone(error):
+        if not is_gone(error):
             raise
         return None
     return next((each for each in found if each["status"] != "INACTIVE"), None)
@@ -132,7 +132,7 @@ def running(deployed: Deployed, service: Service) -> Iterator[dict[str, Any]]:
     try:
         yield from _tasks(deployed, service, "RUNNING")
     except ClientError as error:
-        if not _is_gone(error):
+        if not is_gone(error):
             raise
 
 
@@ -178,7 +178,8 @@ def _tasks(deployed: Deployed, service: Service, status: str) -> Iterator[dict[s
         yield from ecs.describe_tasks(cluster=service.cluster, tasks=page["taskArns"])["tasks"] if page["taskArns"] else []
 
 
-def _is_gone(error: ClientError) -> bool:
+def is_gone(error: ClientError) -> bool:
+    """Whether ECS says that the cluster or the service is not there."""
     return error.response["Error"]["Code"] in GONE
 
 

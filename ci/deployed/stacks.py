@@ -55,15 +55,15 @@ def root(deployed: Deployed) -> Stack:
     return stack
 
 
-def resources(deployed: Deployed, stack: str) -> dict[str, str]:
+def resources(deployed: Deployed, stack: str, *, gone: bool = False) -> dict[str, str]:
     """The physical ids of a stack's resources by their logical ids; empty of one that has none yet."""
-    return {resource["LogicalResourceId"]: resource.get("PhysicalResourceId", "") for resource in described(deployed, stack)}
+    return {resource["LogicalResourceId"]: resource.get("PhysicalResourceId", "") for resource in described(deployed, stack, gone=gone)}
 
 
-def described(deployed: Deployed, stack: str) -> list[dict[str, Any]]:
-    """A stack's resources, without those that a rollback has deleted: CloudFormation goes on naming them."""
+def described(deployed: Deployed, stack: str, *, gone: bool = False) -> list[dict[str, Any]]:
+    """A stack's resources; those that were deleted, which CloudFormation goes on naming, only where they are asked for."""
     found = deployed.client("cloudformation").describe_stack_resources(StackName=stack)["StackResources"]
-    return [resource for resource in found if resource["ResourceStatus"] != "DELETE_COMPLETE"]
+    return [resource for resource in found if gone or resource["ResourceStatus"] != "DELETE_COMPLETE"]
 
 
 def is_busy(status: str) -> bool:
@@ -71,10 +71,15 @@ def is_busy(status: str) -> bool:
     return status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS"
 
 
+def begun(deployed: Deployed, name: str) -> Stack | None:
+    """The stack of this name; None where there is none, or only a change set that nobody executed."""
+    stack = find(deployed, name)
+    return None if stack is None or stack.status == "REVIEW_IN_PROGRESS" else stack
+
+
 def bootstrap(deployed: Deployed) -> Stack | None:
     """The stack that comes before the root; None where it was never begun."""
-    stack = find(deployed, deployed.bootstrap)
-    return None if stack is None or stack.status == "REVIEW_IN_PROGRESS" else stack
+    return begun(deployed, deployed.bootstrap)
 
 
 def outputs_of_bootstrap(deployed: Deployed) -> Mapping[str, str]:

@@ -79,6 +79,9 @@ def ended(action: Callable[[], int]) -> int:
     except FailedError as error:
         say(str(error))
         return 1
+    except KeyboardInterrupt:
+        say("Stopped.")
+        return 1
 
 
 @contextmanager

@@ -97,8 +97,12 @@ class Resource:
         return [self.target(*path, index) for index in range(len(self.need(*path)))]
 
     def pairs(self, *path: str | int, key: str = "Key", value: str = "Value") -> dict[str, Any]:
-        """A list of keys and values, such as a balancer's attributes, as a dictionary."""
-        return {pair.get(key): pair.get(value) for pair in self.get(*path, default=[])}
+        """A list of keys and values, such as a balancer's attributes, as a dictionary; raises Missing where a key stands twice."""
+        listed = self.get(*path, default=[])
+        found = {pair.get(key): pair.get(value) for pair in listed}
+        if len(found) < len(listed):
+            raise Missing(self, f"names a {key} twice in {'.'.join(map(str, path))}: which of them counts, nobody can say.")
+        return found
 
     @cached_property
     def needed(self) -> set[Resource]:

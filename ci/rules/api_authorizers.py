@@ -34,7 +34,7 @@ def check(deployment: Deployment) -> Iterator[Finding]:
             yield Finding(method, f"is authorized by {_text(found)}, not by {_text(wanted)}.")
     for plan in deployment.of("AWS::ApiGateway::UsagePlan"):
         stages = deployment.of("AWS::ApiGateway::Stage")
-        if [plan.target("ApiStages", 0, "Stage")] != stages or plan.target("ApiStages", 0, "ApiId") is not stages[0].target("RestApiId"):
+        if plan.need("ApiStages") != [{"ApiId": stage.get("RestApiId"), "Stage": Reference(stage)} for stage in stages]:
             yield Finding(plan, "is not for the API's stage.")
     if kind == "api_key":
         key, plan = deployment.only("AWS::ApiGateway::ApiKey"), deployment.only("AWS::ApiGateway::UsagePlan")

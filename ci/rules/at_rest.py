@@ -27,6 +27,7 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         Expected("AWS::ECR::Repository", ("EncryptionConfiguration", "EncryptionType"), "AES256", "images are not encrypted"),
         Expected("AWS::KMS::Key", ("EnableKeyRotation",), True, "the key never changes"),
         Expected("AWS::KMS::Key", ("PendingWindowInDays",), lambda days: days in (None, *range(7, 31)), "it is soon past recall"),
+        Expected("AWS::EC2::Instance", ("BlockDeviceMappings",), lambda disks: len(disks) == 1, "another disk may not be encrypted"),
         Expected("AWS::EC2::Instance", ("BlockDeviceMappings", 0, "Ebs", "Encrypted"), True, "its disk is not encrypted"),
     )
     for resource in deployment.of(bucket):

@@ -16,7 +16,8 @@ SEVERITY = "weakens"
 SOURCE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security-tasks-containers.html"
 REMEDY = "Leave containers to templates/service/."
 
-BUFFER = re.compile(r"\d+m")
+# From 1 to 99 MiB, which the smallest task has.
+BUFFER = re.compile(r"[1-9]\d?m")
 MIGRATE = ["python", "books_api/manage.py", "migrate_safely"]
 HEALTH = ["CMD", "python", "-m", "books_api.healthcheck"]
 

@@ -15,6 +15,8 @@ SOURCE = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Containe
 REMEDY = "Keep the container that runs migrate_safely, not essential, and let the essential one depend on its SUCCESS."
 
 DATABASE = ("DATABASE_HOST", "DATABASE_NAME", "DATABASE_PORT", "DATABASE_SECRET_ARN")
+# What a container that ends by itself must not have.
+LIMITS = ("DependsOn", "HealthCheck", "PortMappings", "StartTimeout")
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
@@ -30,8 +32,8 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         wanted = [{"ContainerName": migrate.get("Name"), "Condition": "SUCCESS"}]
         if app.get("DependsOn") != wanted:
             yield Finding(definition, "starts the service although migrations may have failed, or run still.")
-        if "StartTimeout" in migrate:
-            yield Finding(definition, "ends migrations after StartTimeout, in the middle of what they do.")
+        if limits := [name for name in LIMITS if name in migrate]:
+            yield Finding(definition, f"limits migrations by {', '.join(limits)}: they wait for nothing, and end by themselves.")
         if migrate.get("Image") != app.get("Image"):
             yield Finding(definition, "migrates with another image than the one that answers.")
         databases = [{pair["Name"]: pair.get("Value") for pair in container.get("Environment", [])} for container in (migrate, app)]

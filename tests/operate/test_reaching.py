@@ -82,6 +82,10 @@ def test_a_name_that_nobody_knows(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
     ]
     said = run("smoke", "dev", "--url", "books.invalid")
     assert (said.status, said.err) == (2, "books.invalid is no address: give one that begins with https://.\n")
+    assert run("smoke", "dev", "--url", "https://[::1/").status == 2
+    said = run("smoke", "dev", "--url", "https://books..invalid/")
+    assert said.status == 1
+    assert said.err.splitlines()[-1].startswith("https://books..invalid/ does not answer: ")
 
 
 def test_the_version_that_answers(account: Account, run: Run) -> None:

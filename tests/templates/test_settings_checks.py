@@ -50,6 +50,13 @@ BIG = {"database": {"instance_class": "db.r7g.16xlarge"}}
         ({"service": {"night": {"sleep_hour": 7, "wake_hour": 20}}}, "service.night.wake_hour", "not before sleep_hour"),
         ({"production": True, "service": {"night": {"sleep_hour": 20, "wake_hour": 7}}}, "service.night", "takes production down"),
         ({"encryption": "end_to_end"}, "certificate_domain", "needs the domain"),
+        (
+            {"account": {"github_repository": "club/books", "github_refs": [f"ref:refs/heads/branch-{n}" for n in range(70)]}},
+            "account.github_refs",
+            "2,048 characters",
+        ),
+        ({"account": {"image_pull_accounts": ["111122223333", "111122223333"]}}, "account.image_pull_accounts", "named twice"),
+        ({"service": {"night": {"sleep_hour": 20, "wake_hour": 7, "timezone": "leapseconds"}}}, "service.night.timezone", "no time zone"),
         ({"certificate_domain": "a.example.org"}, "certificate_domain", 'only with encryption = "end_to_end"'),
         ({"deployment": {"strategy": "linear", "step_percent": 1}}, "deployment.step_percent", "3 to 100"),
         ({"deployment": {"strategy": "linear", "step_percent": 5, "step_minutes": 120}}, "deployment.step_minutes", "no more than 33"),

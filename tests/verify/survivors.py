@@ -50,7 +50,7 @@ SURVIVORS = (
     Harmless("rename", "VpcLink(VpcLink) .Name", LABEL),
     Harmless("drop", "LoggingConfiguration(WafLogging) .LoggingFilter", "everything is logged, not only what was blocked: it costs more"),
     Harmless("rename", "WebACL(WebAcl) .Rules[].Name", LABEL),
-    Harmless("raise", "WebACL(WebAcl) .Rules[].Priority", "the order of the rules stays the same"),
+    Harmless("raise", "WebACL(WebAcl) .Rules[].Priority", "each rule blocks by itself, so that their order decides nothing"),
     Harmless("rename", ".VisibilityConfig.MetricName", LABEL),
     Harmless("drop output", "endpoints.EndpointIds", "nobody takes the value: the layers wait for the stack by DependsOn"),
     Harmless("drop", "VPCEndpoint(S3Endpoint) .VpcEndpointType", DEFAULT),
@@ -91,7 +91,7 @@ SURVIVORS = (
     Harmless("rename", "Resource[].Fn::Sub", "the role makes nested stacks; the root is who deploys' own", "stack/awsome-books-domain/*x"),
     # Policies.
     Harmless("add resource", "ExecutionPolicy4) .PolicyDocument.Statement", "these actions take no resource: all are allowed already"),
-    Harmless("drop action", "s3:GetObject", "asked for APIs whose description lies in a bucket, which ours does not"),
+    Harmless("drop action", "(ExecutionPolicy3) .PolicyDocument.Statement s3:GetObject", "asked for APIs that are described in a bucket"),
     Harmless("drop action", "iam:AttachRolePolicy", "asked for roles with managed policies, which none has"),
     Harmless("drop action", "iam:DetachRolePolicy", "asked for roles with managed policies, which none has"),
     Harmless("drop action", "iam:UpdateRoleDescription", "asked for roles with a description, which none has"),

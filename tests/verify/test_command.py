@@ -52,6 +52,16 @@ def test_a_suppression_needs_a_reason_which_the_report_shows(tmp_path: Path, cap
     assert {line.split()[2] for line in capsys.readouterr().out.splitlines() if line.startswith("prod")} == {"task-count", "suppressions"}
 
 
+def test_what_does_not_resolve_cannot_be_suppressed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It would switch all rules off."""
+    templates = rendered("prod")
+    service = templates["service"]["Resources"]["Service"]
+    service["Properties"]["Cluster"] = {"Fn::ImportValue": "elsewhere"}
+    service["Metadata"]["Verify"] = {"resolved": "later"}
+    assert main(["prod", "--output", str(write(tmp_path, templates))]) == 1
+    assert "prod  breaks  resolved" in capsys.readouterr().out
+
+
 def test_a_suppression_that_suppresses_nothing_is_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     templates = rendered("prod")
     templates["service"]["Resources"]["Service"]["Metadata"]["Verify"] = {"task-count": "nothing to see"}

@@ -133,6 +133,7 @@ DATA = [
     Fault("database-kept", "database", of("Instance", "PreferredMaintenanceWindow"), "sun:23:30-mon:02:30"),
     Fault("database-kept", "database", of("Instance", "PreferredMaintenanceWindow"), "sun:03:30-sun:03:45"),
     Fault("database-kept", "database", of("Instance", "PreferredMaintenanceWindow"), "sun:03:30-sat:04:30"),
+    Fault("at-rest", "bastion", of("Instance", "BlockDeviceMappings"), more({"DeviceName": "/dev/xvdb", "Ebs": {"VolumeSize": 8}}), "dev"),
     *(
         Fault("database-access", "database", of("Parameters", "Parameters"), more({name: value}))
         for name, value in {
@@ -148,8 +149,28 @@ DATA = [
     Fault("log-groups", "bootstrap", of("Artifacts", "LifecycleConfiguration", "Rules", 0, "Prefix"), "old/"),
 ]
 
+# The container that migrates, and the logs of both.
+CONTAINERS = [
+    *(
+        Fault("migrations", "service", of("TaskDefinition", "ContainerDefinitions", 0), more({name: value}))
+        for name, value in {
+            "DependsOn": [{"ContainerName": "app", "Condition": "START"}],
+            "HealthCheck": {"Command": ["CMD", "true"]},
+            "PortMappings": [{"ContainerPort": 8081}],
+            "StartTimeout": 120,
+        }.items()
+    ),
+    *(
+        Fault("container-limits", "service", of("TaskDefinition", "ContainerDefinitions", 1, "LogConfiguration", "Options"), more(buffer))
+        for buffer in ({"max-buffer-size": "0m"}, {"max-buffer-size": "5000m"})
+    ),
+    Fault("balancer-attributes", "load_balancing", of("Alb", "LoadBalancerAttributes"), lambda there: [{**there[0], "Value": "x"}, *there]),
+    Fault("limits", "bootstrap", of("ExecutionPolicy1", "PolicyDocument", "Statement"), lambda there: there * 4),
+    Fault("limits", "service", of("TaskRole", "AssumeRolePolicyDocument", "Statement"), lambda there: there * 10),
+]
 
-@pytest.mark.parametrize("fault", [*ALARMS, *TASKS, *API, *WIRING, *DATA], ids=str)
+
+@pytest.mark.parametrize("fault", [*ALARMS, *TASKS, *API, *WIRING, *DATA, *CONTAINERS], ids=str)
 def test_it_is_found(fault: Fault) -> None:
     templates = rendered(fault.environment)
     node = templates[fault.template]
