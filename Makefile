@@ -81,7 +81,7 @@ golden: $(VENV)/.dev  ## make anew what is made from code: permissions, actions,
 transcript: $(VENV)/.dev  ## make docs/transcript.md anew, from a run of tests/journey (with a Docker engine)
 	WRITE_TRANSCRIPT=1 $(PYTHON) -m pytest tests/journey
 
-mutation: $(VENV)/.dev $(CHECKOV)/.installed  ## ask every gate about every single fault: docs/mutation.md, in a quarter of an hour
+mutation: $(VENV)/.dev $(CHECKOV)/.installed  ## ask every gate about every single fault: docs/mutation.md, in an hour
 	if command -v npm >/dev/null; then npm ci --prefix tests/mutation --no-audit --no-fund --silent; fi
 	$(PYTHON) -m tests.mutation
 
