@@ -59,7 +59,8 @@ def test_building_does_without_boto3(docker: Path) -> None:
         env = os.environ | {"PATH": f"{docker}:{os.environ['PATH']}"}
         result = subprocess.run(command, cwd=ROOT, env=env, check=False, capture_output=True, text=True)
         assert result.returncode == status, result.stderr
-    assert result.stderr == "python -m ci image takes boto3, which is not installed: make deploy-tools, then again.\n"
+    sentence = "python -m ci image takes boto3, which is not installed for this Python."
+    assert result.stderr == f"{sentence} Next: make deploy-tools, then .venv/bin/python -m ci image\n"
 
 
 def test_environments_that_differ(docker: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,7 +19,7 @@ def test_the_rendered_task_migrates_before_it_answers() -> None:
     [
         (lambda _, app: app.pop("DependsOn"), "starts the service although migrations may have failed"),
         (lambda _, app: app["DependsOn"][0].update(Condition="START"), "starts the service although migrations may have failed"),
-        (lambda migrate, _: migrate.update(StartTimeout=120), "ends migrations after StartTimeout"),
+        (lambda migrate, _: migrate.update(StartTimeout=120), "limits migrations by StartTimeout"),
         (lambda migrate, _: migrate.update(Essential=True), "one container that migrates and ends"),
         (lambda migrate, _: migrate.update(Image="other"), "migrates with another image"),
         (lambda migrate, _: migrate.update(Command=["true"]), "one container that migrates and ends"),
