@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ci.deployed.environment import Deployed
 
 HERE = Path(__file__).parents[2]
-EXIT = "exit status: 0 done; 1 it was begun and did not succeed; 2 refused, nothing was changed"
+EXIT = "exit status: 0 done; 1 it did not succeed, or AWS refused or was not reached; 2 refused, nothing was changed"
 UNKNOWN_SIGN_IN = ("ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException", "RequestExpired")
 # A browser's sign-in, `aws sso login`, takes version 2 of the AWS CLI; make deploy-tools installs version 1.
 SIGN_IN = "sign in (AWS_PROFILE, aws configure, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or aws sso login of AWS CLI 2), then again"
