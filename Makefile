@@ -69,7 +69,7 @@ golden: $(VENV)/.dev  ## make anew what is made from code: permissions, actions,
 	$(PYTHON) -m ci.generators.permissions
 	$(PYTHON) generate.py
 	$(PYTHON) -m ci.generators.actions
-	$(PYTHON) -m ci.properties
+	$(PYTHON) -m ci.generators.properties
 	$(PYTHON) -m ci.generators.settings_table
 	$(PYTHON) -m ci.generators.rule_list
 	$(PYTHON) -m ci.generators.left_out_table

@@ -30,7 +30,7 @@ def main(arguments: Sequence[str]) -> int:
     if verb in VERBS:
         # Only the verb that is asked for, so that help comes at once.
         try:
-            status: int = import_module(f"ci.{verb}").main(rest)
+            status: int = import_module(f"ci.commands.{verb}").main(rest)
         except ModuleNotFoundError as missing:
             name = (missing.name or "").partition(".")[0]
             if name in ("", "ci", "templates"):

@@ -5,18 +5,18 @@ from typing import Any
 from troposphere import Template
 
 from templates import encoding
-from templates.account import account
-from templates.api import api
-from templates.bastion import bastion
-from templates.bootstrap import bootstrap
-from templates.database import database
-from templates.endpoints import endpoints
 from templates.layer import Layer
-from templates.load_balancing import load_balancing
-from templates.monitoring import monitoring
-from templates.network import network
+from templates.layers.account import account
+from templates.layers.api import api
+from templates.layers.bastion import bastion
+from templates.layers.bootstrap import bootstrap
+from templates.layers.database import database
+from templates.layers.endpoints import endpoints
+from templates.layers.load_balancing import load_balancing
+from templates.layers.monitoring import monitoring
+from templates.layers.network import network
+from templates.layers.service import service
 from templates.root import root, standalone
-from templates.service import service
 from templates.settings import Environment
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ci.model import Deployment
 from ci.rules import discover
-from ci.verify import verify
+from ci.verification import verify
 from templates import settings_file
 from templates.settings import Environment
 

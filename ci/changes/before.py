@@ -13,10 +13,9 @@ import msgspec
 from ci.changes import live
 from ci.model import Deployment, UnusableInputError, environments, load
 from ci.model.deployment import SUFFIX, decoded
+from ci.project import HERE
 from templates import names
 from templates.settings import Environment
-
-HERE = Path(__file__).parents[2]
 
 
 class Before(NamedTuple):

@@ -1,7 +1,7 @@
 """What would let a deployment hang or fail, found before it begins."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
 from botocore.exceptions import ClientError
@@ -253,3 +253,10 @@ CHECKS: dict[str, Check] = {
     "ECS role": _ecs_role,
     "quotas": _quotas,
 }
+
+
+def table(found: Sequence[tuple[str, Finding]]) -> str:
+    """One line a finding, its remedy below."""
+    lines = [f"{finding.state:<8} {name:<13} {finding.sentence}" for name, finding in found]
+    remedies = [f"{'':<22} -> {finding.remedy}" if finding.remedy else "" for _, finding in found]
+    return "\n".join(line for pair in zip(lines, remedies, strict=True) for line in pair if line)

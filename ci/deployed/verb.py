@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from ci.deployed.errors import FailedError, RefusedError
+from ci.project import HERE
 from templates.errors import SettingsError
 
 if TYPE_CHECKING:
     from ci.deployed.environment import Deployed
 
-HERE = Path(__file__).parents[2]
 EXIT = "exit status: 0 done; 1 it did not succeed, or AWS refused or was not reached; 2 refused, nothing was changed"
 UNKNOWN_SIGN_IN = ("ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException", "RequestExpired")
 # A browser's sign-in, `aws sso login`, takes version 2 of the AWS CLI; make deploy-tools installs version 1.

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-from ci.gates import Found, GateError, LeftOut, state
+from ci.gates.gate import Found, GateError, LeftOut, state
 
 NAME = "cfn-lint"
 CONFIGURATION = Path(__file__).parents[2] / ".cfnlintrc"

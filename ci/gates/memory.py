@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from ci.gates import Found, Gate
+from ci.gates.gate import Found, Gate
 
 # The types whose answer depends on other files too.
 NESTING = (b"AWS::CloudFormation::Stack", b"AWS::Serverless::Application")

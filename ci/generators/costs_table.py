@@ -4,13 +4,12 @@ Usage: python -m ci.generators.costs_table
 """
 
 from collections import Counter
-from pathlib import Path
 
 from ci.estimates import costs
 from ci.model import load
+from ci.project import HERE
 from templates import settings_file
 
-HERE = Path(__file__).parents[2]
 README = HERE / "README.md"
 BEGIN, END = "<!-- costs: begin (make golden) -->\n", "<!-- costs: end -->\n"
 ENVIRONMENTS = ("dev", "staging", "prod")

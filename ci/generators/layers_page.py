@@ -5,7 +5,6 @@ Usage: python -m ci.generators.layers_page
 
 from collections.abc import Iterator
 from itertools import groupby
-from pathlib import Path
 
 import msgspec
 
@@ -15,10 +14,10 @@ from ci.model.connections import Connection, connections
 from ci.model.deployment import SUFFIX
 from ci.model.identity import ITSELF, Statement, documents, permissions, statements, trust
 from ci.model.reach import kind, standing
+from ci.project import HERE
 from templates import settings_file
 from templates.settings import Environment
 
-HERE = Path(__file__).parents[2]
 PAGE = HERE / "docs" / "layers.md"
 # A layer is described from the first of these that has it.
 ENVIRONMENTS = ("prod", "dev")

@@ -5,8 +5,8 @@ Usage: python -m ci.generators.left_out_table
 
 from collections.abc import Iterator
 
+from ci.gates import GATES
 from ci.generators.rule_list import DOCUMENT
-from ci.lint import GATES
 from templates.accepted import ACCEPTED
 
 BEGIN, END = "<!-- left out: begin (make golden) -->\n", "<!-- left out: end -->\n"

@@ -1,4 +1,4 @@
-"""Makes templates/bootstrap/permissions.json anew: what CloudFormation needs to create the types of resources that the stacks use.
+"""Makes templates/layers/bootstrap/permissions.json anew: what CloudFormation needs to create the types of resources that the stacks use.
 
 Source: the CloudFormation registry's resource schemas and the service authorization reference, both as cfn-lint ships them.
 Usage: python -m ci.generators.permissions
@@ -16,7 +16,7 @@ from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 from templates.render import layers
 from templates.settings import Api, Environment, Monitoring, Network, Service, Slack
 
-TARGET = Path(__file__).parents[2] / "templates" / "bootstrap" / "permissions.json"
+TARGET = Path(__file__).parents[2] / "templates" / "layers" / "bootstrap" / "permissions.json"
 
 # The services that the stacks use.
 SERVICES = frozenset(

@@ -5,7 +5,7 @@ Usage: python -m ci.generators.rule_list
 
 from pathlib import Path
 
-from ci.verify import all_rules
+from ci.verification import all_rules
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "verify.md"
 HEADING = "## The rules\n\n"

@@ -2,13 +2,13 @@
 
 import json
 from functools import cache
-from pathlib import Path
 
 from ci.model.deployment import Deployment, Resource
 from ci.model.identity import trust
 from ci.model.values import Missing
+from ci.project import HERE
 
-PERMISSIONS = Path(__file__).parents[2] / "templates" / "bootstrap" / "permissions.json"
+PERMISSIONS = HERE / "templates" / "layers" / "bootstrap" / "permissions.json"
 CLOUDFORMATION = "cloudformation.amazonaws.com"
 # The registry's schemas list more for these than the stacks use: the actions with which CloudFormation makes a bounded role.
 IDENTITY = {

@@ -10,7 +10,7 @@ from ci.rules import Finding
 
 SEVERITY = "weakens"
 SOURCE = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html"
-REMEDY = "Leave the log to templates/load_balancing.py."
+REMEDY = "Leave the log to templates/layers/load_balancing.py."
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from templates import instance_classes
 
 SEVERITY = "weakens"
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Best_Practice_Recommended_Alarms_AWS_Services.html"
-REMEDY = "Correct templates/monitoring/alarms.py."
+REMEDY = "Correct templates/layers/monitoring/alarms.py."
 
 GIB = 2**30
 # The longest that it may take to ring.

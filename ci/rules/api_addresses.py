@@ -10,7 +10,7 @@ from ci.rules import Finding
 
 SEVERITY = "exposes"
 SOURCE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-disable-default-endpoint.html"
-REMEDY = "Leave addresses to templates/api/, and api.domain to environments/."
+REMEDY = "Leave addresses to templates/layers/api/, and api.domain to environments/."
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from ci.rules import Finding
 
 SEVERITY = "exposes"
 SOURCE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-integrate-with-cognito.html"
-REMEDY = "Leave authorization to templates/api/authorization.py."
+REMEDY = "Leave authorization to templates/layers/api/authorization.py."
 
 READS = ("GET", "HEAD", "OPTIONS")
 KEYS = ("AuthorizationType", "AuthorizerId", "AuthorizationScopes", "ApiKeyRequired")

@@ -11,7 +11,7 @@ from ci.rules import Finding
 
 SEVERITY = "breaks"
 SOURCE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-set-up-private-integration.html"
-REMEDY = "Leave integrations to templates/api/methods.py."
+REMEDY = "Leave integrations to templates/layers/api/methods.py."
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from ci.rules import Expected, Finding, expect
 
 SEVERITY = "weakens"
 SOURCE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/security-monitoring.html"
-REMEDY = "Restore it in templates/api/, or change [api] in environments/."
+REMEDY = "Restore it in templates/layers/api/, or change [api] in environments/."
 
 LOGGED = {"$context.requestId", "$context.identity.sourceIp", "$context.httpMethod", "$context.path", "$context.status"}
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html

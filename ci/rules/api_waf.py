@@ -12,7 +12,7 @@ from ci.rules import Finding, shown
 
 SEVERITY = "exposes"
 SOURCE = "https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html"
-REMEDY = "Leave the ACL to templates/api/waf.py, or set api.waf = false."
+REMEDY = "Leave the ACL to templates/layers/api/waf.py, or set api.waf = false."
 
 MANAGED = (
     "AWSManagedRulesAmazonIpReputationList",

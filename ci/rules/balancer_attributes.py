@@ -10,7 +10,7 @@ from ci.rules import Finding
 
 SEVERITY = "breaks"
 SOURCE = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html"
-REMEDY = "Restore the attribute in templates/load_balancing.py."
+REMEDY = "Restore the attribute in templates/layers/load_balancing.py."
 
 # The value, or None where another rule decides it.
 ALB = {

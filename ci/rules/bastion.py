@@ -10,7 +10,7 @@ from ci.rules import Expected, Finding, expect
 
 SEVERITY = "exposes"
 SOURCE = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html"
-REMEDY = "Leave the instance to templates/bastion.py, and bastion = true or false to environments/."
+REMEDY = "Leave the instance to templates/layers/bastion.py, and bastion = true or false to environments/."
 
 IMAGE = "{{resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64}}"
 SIZES = ("t4g.nano", "t4g.micro", "t4g.small")

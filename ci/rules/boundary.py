@@ -14,7 +14,7 @@ from templates import names
 
 SEVERITY = "exposes"
 SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html"
-REMEDY = "Add the action to templates/bootstrap/boundary.py and to this list, with its reason, or take it from the role."
+REMEDY = "Add the action to templates/layers/bootstrap/boundary.py and to this list, with its reason, or take it from the role."
 
 # What each kind of role calls: flow logs and tasks, secrets, moving traffic, sessions; pulls are added below.
 MOST = {

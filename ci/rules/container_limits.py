@@ -14,7 +14,7 @@ from templates.settings import Environment
 
 SEVERITY = "weakens"
 SOURCE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security-tasks-containers.html"
-REMEDY = "Leave containers to templates/service/."
+REMEDY = "Leave containers to templates/layers/service/."
 
 # From 1 to 99 MiB, which the smallest task has.
 BUFFER = re.compile(r"[1-9]\d?m")

@@ -10,7 +10,7 @@ from ci.rules import Finding
 
 SEVERITY = "breaks"
 SOURCE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html"
-REMEDY = "Correct templates/service/, where each name and port is said once."
+REMEDY = "Correct templates/layers/service/, where each name and port is said once."
 
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html#ecs-exec-considerations
 FOR_EXEC = {"/managed-agents", "/var/lib/amazon/ssm", "/var/log/amazon/ssm"}

@@ -11,7 +11,7 @@ from ci.rules import Finding
 
 SEVERITY = "weakens"
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html"
-REMEDY = "Correct templates/monitoring/dashboard.py."
+REMEDY = "Correct templates/layers/monitoring/dashboard.py."
 
 # For each dimension, the type and attribute that its value must be; ApiName is a name.
 DIMENSIONS = {

@@ -12,7 +12,7 @@ from templates.settings_checks import VERSIONS_AT_ONCE
 
 SEVERITY = "breaks"
 SOURCE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html#RDS_Limits.MaxConnections"
-REMEDY = "Correct templates/database.py, or choose a larger database.instance_class."
+REMEDY = "Correct templates/layers/database.py, or choose a larger database.instance_class."
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:

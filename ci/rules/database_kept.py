@@ -11,7 +11,7 @@ from ci.rules import Expected, Finding, expect
 
 SEVERITY = "loses"
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-updatereplacepolicy.html"
-REMEDY = "Restore the property in templates/database.py, or say in environments/ what you mean."
+REMEDY = "Restore the property in templates/layers/database.py, or say in environments/ what you mean."
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 TIME = r"([01]\d|2[0-3]):([0-5]\d)"

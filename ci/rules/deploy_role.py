@@ -13,7 +13,7 @@ from ci.rules import Finding
 
 SEVERITY = "breaks"
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-iam-servicerole.html"
-REMEDY = "Correct templates/bootstrap/deploy_role.py."
+REMEDY = "Correct templates/layers/bootstrap/deploy_role.py."
 
 LONGEST = 4 * 3600
 STACKS = (

@@ -10,7 +10,7 @@ from ci.rules import Expected, Finding, expect
 
 SEVERITY = "exposes"
 SOURCE = "https://docs.aws.amazon.com/cognito/latest/developerguide/managing-security.html"
-REMEDY = "Restore the property in templates/api/cognito.py."
+REMEDY = "Restore the property in templates/layers/api/cognito.py."
 
 PASSWORD = ("RequireLowercase", "RequireNumbers", "RequireSymbols", "RequireUppercase")
 REFUSED = "Cognito refuses it, or a stolen token lives long"

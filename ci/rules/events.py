@@ -12,7 +12,7 @@ from templates import names
 
 SEVERITY = "weakens"
 SOURCE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_deployment_events.html"
-REMEDY = "Correct templates/monitoring/events.py."
+REMEDY = "Correct templates/layers/monitoring/events.py."
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from ci.rules import Finding
 
 SEVERITY = "breaks"
 SOURCE = "https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html#schema-properties-handlers"
-REMEDY = "Make templates/bootstrap/permissions.json anew (python -m ci.generators.permissions), and render."
+REMEDY = "Make templates/layers/bootstrap/permissions.json anew (python -m ci.generators.permissions), and render."
 
 # The nested stacks carry tags, and have change sets of their own, which their handler does not list.
 NESTED = {

@@ -15,7 +15,7 @@ from templates import names
 
 SEVERITY = "exposes"
 SOURCE = "https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html"
-REMEDY = "Correct the scopes in templates/bootstrap/execution_role.py, or the list here."
+REMEDY = "Correct the scopes in templates/layers/bootstrap/execution_role.py, or the list here."
 
 # What IAM sees of resources whose ARN is not in ci/model/arns.py, or that AWS names itself; of some services one type stands for all.
 SCOPES = {

@@ -10,7 +10,7 @@ from ci.rules import Finding
 
 SEVERITY = "weakens"
 SOURCE = "https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html"
-REMEDY = "Leave flow logs to templates/network.py."
+REMEDY = "Leave flow logs to templates/layers/network.py."
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from ci.rules import Finding, compare
 
 SEVERITY = "weakens"
 SOURCE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html"
-REMEDY = "Leave the responses to templates/api/."
+REMEDY = "Leave the responses to templates/layers/api/."
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from templates.github import OIDC_HOST
 
 SEVERITY = "exposes"
 SOURCE = "https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws"
-REMEDY = "Leave the provider to templates/account.py, and [account] to environments/."
+REMEDY = "Leave the provider to templates/layers/account.py, and [account] to environments/."
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:

@@ -5,13 +5,13 @@ About a property that no rule was written for, a pass would say nothing: a repli
 
 from collections.abc import Iterator
 
+from ci.generators.properties import known, paths
 from ci.model import Deployment
-from ci.properties import known, paths
 from ci.rules import Finding
 
 SEVERITY = "exposes"
 SOURCE = "docs/verify.md"
-REMEDY = "Write the rules that the property needs, then make golden, which adds it to ci/properties.json."
+REMEDY = "Write the rules that the property needs, then make golden, which adds it to ci/generators/properties.json."
 
 # What the templates never give, and a rule of its own judges: task-count, which a load test may suppress.
 JUDGED = {"AWS::ECS::Service": {"DesiredCount"}}

@@ -13,7 +13,7 @@ from ci.rules import Expected, Finding, compare, expect
 
 SEVERITY = "loses"
 SOURCE = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html"
-REMEDY = "Leave the repository to templates/bootstrap/registry.py."
+REMEDY = "Leave the repository to templates/layers/bootstrap/registry.py."
 
 WEEK = 7
 # https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html

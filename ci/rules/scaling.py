@@ -11,7 +11,7 @@ from ci.rules import Finding, compare
 
 SEVERITY = "breaks"
 SOURCE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-autoscaling-targettracking.html"
-REMEDY = "Correct templates/service/scaling.py, or the targets in environments/."
+REMEDY = "Correct templates/layers/service/scaling.py, or the targets in environments/."
 
 COOLDOWN = 60
 

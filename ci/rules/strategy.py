@@ -10,7 +10,7 @@ from ci.rules import Finding
 
 SEVERITY = "breaks"
 SOURCE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-blue-green.html"
-REMEDY = "Correct templates/service/deployment.py, or deployment.strategy in environments/."
+REMEDY = "Correct templates/layers/service/deployment.py, or deployment.strategy in environments/."
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:

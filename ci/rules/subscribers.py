@@ -13,7 +13,7 @@ from templates.settings import Slack
 
 SEVERITY = "weakens"
 SOURCE = "https://docs.aws.amazon.com/chatbot/latest/adminguide/understanding-permissions.html"
-REMEDY = "Change [monitoring] in environments/, and leave the rest to templates/monitoring/."
+REMEDY = "Change [monitoring] in environments/, and leave the rest to templates/layers/monitoring/."
 
 # What may be done from the channel, at the most: look at metrics and alarms.
 GUARDRAIL = "arn:aws:iam::aws:policy/CloudWatchReadOnlyAccess"

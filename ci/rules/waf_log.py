@@ -12,7 +12,7 @@ from ci.rules import Finding, compare
 
 SEVERITY = "weakens"
 SOURCE = "https://docs.aws.amazon.com/waf/latest/developerguide/logging-cw-logs.html"
-REMEDY = "Leave metrics and log to templates/api/waf.py."
+REMEDY = "Leave metrics and log to templates/layers/api/waf.py."
 
 REDACTED = {"authorization", "x-api-key"}
 # Without a filter everything is logged, which costs more.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ci import preview
+from ci.commands import preview
 from tests.deployment.account import Account, assert_complete
 from tests.deployment.dev import ROOT, STACK
 from tests.deployment.documented import DEPLOY, PREPARE, commands

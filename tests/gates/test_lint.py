@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ci import lint
-from ci.gates import cfn_lint
+from ci.commands import lint
+from ci.gates import GATES, cfn_lint
 from tests.settings import ROOT
 
 
@@ -34,8 +34,8 @@ def test_clean_templates_are_status_0_and_are_not_read_again(tmp_path: Path, cap
     assert lint.main(["--output", str(output)]) == 0
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert printed.err.splitlines()[:2] == [f"{gate.NAME}: 2 templates, 2 of them new, 0 findings" for gate in lint.GATES]
-    assert printed.err.splitlines()[3:5] == [f"{gate.NAME}: 2 templates, 0 of them new, 0 findings" for gate in lint.GATES]
+    assert printed.err.splitlines()[:2] == [f"{gate.NAME}: 2 templates, 2 of them new, 0 findings" for gate in GATES]
+    assert printed.err.splitlines()[3:5] == [f"{gate.NAME}: 2 templates, 0 of them new, 0 findings" for gate in GATES]
 
 
 def test_a_finding_of_each_gate_names_rule_template_and_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -47,7 +47,7 @@ def test_a_finding_of_each_gate_names_rule_template_and_place(tmp_path: Path, ca
     assert lint.main(["prod", "--output", str(folder.parent)]) == 1
     printed = capsys.readouterr()
     gates = {line.split()[0] for line in printed.out.splitlines() if "prod/database.template.json" in line and "Instance" in line}
-    assert gates == {gate.NAME for gate in lint.GATES}
+    assert gates == {gate.NAME for gate in GATES}
     assert "Next: correct" in printed.err
 
 
@@ -80,7 +80,8 @@ def test_what_is_known_needs_no_linter(tmp_path: Path) -> None:
     output = copy(tmp_path, "database").parent
     code = f"""if __name__ == "__main__":
     import sys, pathlib
-    from ci import lint
+    from ci.commands import lint
+from ci.gates import GATES
     lint.MEMORY = pathlib.Path({str(tmp_path / "memory")!r})
     lint.main(["--output", {str(output)!r}])
     print([name for name in ("cfnlint", "cloudformation_validate", "boto3", "troposphere") if name in sys.modules])"""

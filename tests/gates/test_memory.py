@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ci.gates import Found, LeftOut, cfn_lint, cloudformation_validate, memory
+from ci.gates import cfn_lint, cloudformation_validate, memory
+from ci.gates.gate import Found, LeftOut
 from tests.settings import ROOT
 
 PROD = ROOT / "output" / "prod"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ci.image import main
+from ci.commands.image import main
 from tests.image.conftest import ROOT
 
 
@@ -65,7 +65,7 @@ def test_building_does_without_boto3(docker: Path) -> None:
 
 def test_environments_that_differ(docker: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("PATH", str(docker))
-    monkeypatch.setattr("ci.image.HERE", docker)
+    monkeypatch.setattr("ci.deployed.docker.HERE", docker)
     (docker / "environments").mkdir()
     arn = "arn:aws:ecr:us-east-1:111122223333:repository/shared"
     for name, line in (("dev", f'image_repository_arn = "{arn}"'), ("other", 'architecture = "X86_64"')):

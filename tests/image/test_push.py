@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ci.image import NAME, PLATFORMS
+from ci.deployed.docker import NAME, PLATFORMS
 from tests.image.aws import REGISTRY, Endpoint
 from tests.image.engine import INSTALL, Engine, missing
 from tests.image.registry import PASSWORD, serve

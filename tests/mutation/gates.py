@@ -9,9 +9,10 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 
-from ci.gates import Gate, cfn_lint, cloudformation_validate
+from ci.gates import cfn_lint, cloudformation_validate
+from ci.gates.gate import Gate
 from ci.model import Deployment
-from ci.verify import verify
+from ci.verification import verify
 from tests.deployments import ROOT, SUFFIX, rules
 from tests.mutation.faults import Fault
 from tests.verify.cases import case

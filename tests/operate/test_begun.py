@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from ci import deploy
+from ci.commands import deploy
 from ci.deployed import service, stacks
 from ci.deployed.environment import Deployed
 from ci.deployed.events import Events

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from ci import destroy
+from ci.commands import destroy
 from ci.deployed import stacks
 from tests.deployment.account import Account, CommandError
 from tests.deployment.dev import BOOTSTRAP, STACK, rendered

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from ci import deploy
 from ci.__main__ import main
+from ci.commands import deploy
 from ci.deployed import service
 from ci.deployed.diagnosis import diagnosis, why_tasks_ended
 from ci.deployed.environment import Deployed

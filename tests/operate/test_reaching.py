@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from ci import smoke, token
+from ci.commands import smoke, token
 from ci.deployed.errors import FailedError, RefusedError
 from tests.deployment.account import Account
 from tests.deployment.dev import STACK, rendered
@@ -71,7 +71,7 @@ def test_smoke_fails() -> None:
 def test_a_name_that_nobody_knows(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Said once, in words; without credentials, since the address is given."""
     monkeypatch.setattr(smoke, "PAUSE", 0)
-    monkeypatch.setattr("ci.smoke.time.sleep", lambda _: None)
+    monkeypatch.setattr("ci.commands.smoke.time.sleep", lambda _: None)
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     address = "https://books.invalid/"
     said = run("smoke", "dev", "--url", address)

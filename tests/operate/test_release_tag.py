@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from ci import image
+from ci.commands import image
+from ci.commands.release import look, main, tag
 from ci.deployed.errors import RefusedError
-from ci.release import look, main, tag
 from tests.deployment.account import Account
 from tests.deployment.dev import ROOT, STACK
 from tests.operate.test_preflight import bootstrap
@@ -64,7 +64,7 @@ def test_no_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_environment_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr("ci.release.HERE", committed(tmp_path))
+    monkeypatch.setattr("ci.commands.release.HERE", committed(tmp_path))
     assert main(["1.0.0", "nowhere"]) == 2
     assert "nowhere.toml: there is no such settings file" in capsys.readouterr().err
     assert git(tmp_path, "tag") == ""
@@ -85,7 +85,7 @@ def project(signed_in: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         (folder / "environments" / f"{name}.toml").write_text(settings, encoding="utf-8")
     git(folder, "init", "--quiet")
     commit(folder)
-    monkeypatch.setattr("ci.release.HERE", folder)
+    monkeypatch.setattr("ci.commands.release.HERE", folder)
     monkeypatch.setattr(image, "HERE", folder)
     docker(signed_in)
     return folder

@@ -266,7 +266,7 @@ def test_credentials_that_end_at_the_end(run: Run, monkeypatch: pytest.MonkeyPat
     def expire(*_: object) -> None:
         raise expired
 
-    monkeypatch.setattr("ci.restore.stacks.root", expire)
+    monkeypatch.setattr("ci.commands.restore.stacks.root", expire)
     said = run("restore", "dev", "--to", TIME)
     assert said.status == 1
     assert f"instance {NAME}" in said.out

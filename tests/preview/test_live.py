@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ci import preview
+from ci.commands import preview
 from tests.deployment.account import Account
 from tests.deployment.conftest import account, endpoint
 from tests.deployment.dev import STACK, rendered

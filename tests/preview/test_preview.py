@@ -12,9 +12,9 @@ from awscli.customizations.cloudformation.yamlhelper import yaml_dump
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ci import preview
 from ci.changes import before, report
 from ci.changes.preview import preview as compared
+from ci.commands import preview
 from ci.model import Deployment, UnusableInputError
 from ci.model.deployment import SUFFIX
 from templates import names

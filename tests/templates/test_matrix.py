@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ci.gates import Gate
-from ci.lint import GATES
+from ci.gates import GATES
+from ci.gates.gate import Gate
 from templates.render import render
 from tests.matrix import combinations
 from tests.settings import ROOT

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from ci.commands.verify import main
 from ci.rules import SEVERITIES
-from ci.verify import all_rules, main
+from ci.verification import all_rules
 from tests.deployments import ROOT, SUFFIX, Templates, rendered
 
 
@@ -151,6 +152,6 @@ def test_an_unknown_verb_is_status_2() -> None:
 
 def test_it_imports_no_linter_no_sdk_and_no_templates_library() -> None:
     heavy = "('cfnlint', 'boto3', 'troposphere', 'awacs')"
-    code = f"import sys; from ci.verify import main; main(['prod']); print([name for name in {heavy} if name in sys.modules])"
+    code = f"import sys; from ci.commands.verify import main; main(['prod']); print([name for name in {heavy} if name in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert run.stdout == "[]\n"

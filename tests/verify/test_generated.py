@@ -1,7 +1,6 @@
 """The data that rules read is what its command makes."""
 
-from ci import properties
-from ci.generators import actions
+from ci.generators import actions, properties
 
 
 def test_the_actions_are_those_of_the_service_authorization_reference() -> None:

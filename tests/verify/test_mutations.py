@@ -4,10 +4,10 @@ from collections import Counter
 
 import pytest
 
+from ci.generators.properties import known, paths
 from ci.model import Deployment
-from ci.properties import known, paths
 from ci.rules import Rule
-from ci.verify import verify
+from ci.verification import verify
 from tests.deployments import rules
 from tests.verify.cases import NAMES, case, faults
 from tests.verify.survivors import SURVIVORS, Harmless

@@ -7,19 +7,16 @@ import argparse
 import sys
 import textwrap
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from ci import connections_table
 from ci.model import Deployment, Missing, Resource, UnusableInputError, environments, load
-from ci.rules import SEVERITIES, Finding, Rule, discover
+from ci.project import OUTPUT, SETTINGS
+from ci.rules import Finding, Rule, discover
+from ci.verification import Report, all_rules, verify
 from templates import settings_file
 from templates.errors import SettingsError
-
-HERE = Path(__file__).parents[1]
-SETTINGS = HERE / "environments"
-OUTPUT = HERE / "output"
 
 EPILOG = """\
 examples:
@@ -35,43 +32,6 @@ Where a rule does not fit, say so at the resource, with the reason, and the repo
 
 exit status: 0 nothing found; 1 findings; 2 there was nothing to read, or it is no template
 """
-
-
-class Report(NamedTuple):
-    """What the rules found in one environment, and what was suppressed there, with the reasons."""
-
-    found: list[tuple[Rule, Finding]]
-    suppressed: list[tuple[Rule, Finding, str]]
-
-
-def _unresolved(deployment: Deployment) -> Iterable[Finding]:
-    return (Finding(*problem) for problem in deployment.problems)
-
-
-def _unused(_: Deployment) -> Iterable[Finding]:
-    return ()
-
-
-# Before all rules: they trust what was resolved.
-RESOLVED = Rule(
-    "resolved",
-    "Everything that the templates refer to is there.",
-    "The rules read resolved values: what cannot be resolved is an error, never a silent pass, and stops them.",
-    "breaks",
-    "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html",
-    "Correct the reference.",
-    _unresolved,
-)
-# After all rules: it looks at what they found.
-SUPPRESSIONS = Rule(
-    "suppressions",
-    "A suppression names a rule that finds something there, and a reason.",
-    "One that suppresses nothing hides what comes later.",
-    "weakens",
-    "docs/verify.md",
-    "Remove it from the resource's Metadata, or write the reason.",
-    _unused,
-)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -110,47 +70,9 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def verify(deployment: Deployment, rules: Iterable[Rule]) -> Report:
-    """Ask every rule; only whether everything resolves, where something does not."""
-    report = Report([], [])
-    asked = [RESOLVED] if deployment.problems else rules
-    used: set[tuple[Resource, str]] = set()
-    for rule in asked:
-        for finding in rule.findings(deployment):
-            # What is not resolved stops the rules: nobody can say that it does not matter.
-            where = finding.where if rule is not RESOLVED else None
-            reason = _suppressions(where).get(rule.id, "") if isinstance(where, Resource) else ""
-            if isinstance(reason, str) and reason.strip() and isinstance(finding.where, Resource):
-                used.add((finding.where, rule.id))
-                report.suppressed.append((rule, finding, reason))
-            else:
-                report.found.append((rule, finding))
-    if not deployment.problems:
-        report.found.extend((SUPPRESSIONS, finding) for finding in _idle(deployment, used))
-    report.found.sort(key=lambda found: SEVERITIES.index(found[0].severity))
-    return report
-
-
-def all_rules() -> list[Rule]:
-    """The rules of ci/rules, between the two that stand here."""
-    return [RESOLVED, *discover(), SUPPRESSIONS]
-
-
 def listing() -> str:
     """Every rule with its reason, remedy and source."""
     return "\n\n".join(_described(rule) for rule in all_rules())
-
-
-def _suppressions(resource: Resource) -> dict[str, str]:
-    suppressions: dict[str, str] = resource.raw.get("Metadata", {}).get("Verify", {})
-    return suppressions
-
-
-def _idle(deployment: Deployment, used: set[tuple[Resource, str]]) -> Iterator[Finding]:
-    for resource in deployment:
-        for rule in _suppressions(resource):
-            if (resource, rule) not in used:
-                yield Finding(resource, f"suppresses {rule}, without a reason or where that rule finds nothing.")
 
 
 def _lines(environment: str, report: Report) -> Iterator[str]:

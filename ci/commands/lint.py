@@ -9,14 +9,13 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
-from ci.gates import Found, Gate, GateError, cfn_lint, cloudformation_validate, memory
+from ci.gates import GATES, memory
+from ci.gates.gate import Found, GateError
 from ci.model import UnusableInputError, environments
 from ci.model.deployment import SUFFIX
+from ci.project import HERE, OUTPUT
 
-HERE = Path(__file__).parents[1]
-OUTPUT = HERE / "output"
 MEMORY = HERE / ".lint_cache"
-GATES: tuple[Gate, ...] = (cfn_lint, cloudformation_validate)
 
 EPILOG = """\
 examples:

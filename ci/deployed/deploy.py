@@ -1,7 +1,6 @@
 """Deploys an environment: looks first, packages and deploys with the AWS CLI, follows, and names the cause of a failure."""
 
 import argparse
-import shlex
 import subprocess
 import tempfile
 import time
@@ -11,62 +10,18 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ci.deployed import checks, cli, image, service, stacks, verb
-from ci.deployed.checks import Wanted, findings
+from ci.deployed.checks import Wanted, findings, table
 from ci.deployed.diagnosis import diagnosis
 from ci.deployed.environment import Deployed
 from ci.deployed.errors import FailedError, RefusedError
 from ci.deployed.events import Event, Events, root_cause
 from ci.deployed.guard import Guard, Limits
+from ci.deployed.options import certificates
 from ci.deployed.progress import Show, shown
 from ci.deployed.protection import protect
 from ci.deployed.verb import say
-from ci.preflight import add_certificates, certificates, table
 
-EXAMPLES = """\
-  python -m ci deploy dev --image 1.2.0
-  python -m ci deploy prod --image sha256:... --failed-tasks 8
-  python -m ci deploy staging --image 1.2.0 --certificate-arn arn:aws:acm:...
-"""
 SECONDS = 5
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Run the verb; return its exit status."""
-    parser = verb.parser("deploy", "Deploy what is rendered in output/ENV, with an image of the environment's registry.", EXAMPLES)
-    parser.add_argument("--image", required=True, metavar="VERSION|DIGEST", help="what to run")
-    add_certificates(parser)
-    add_limits(parser)
-    parser.add_argument("--despite-alarms", action="store_true", help="although a rollback alarm is in ALARM")
-    return verb.run(parser, arguments, _deploy)
-
-
-def add_limits(parser: argparse.ArgumentParser) -> None:
-    """What is allowed, and how long a deployment of the service that goes nowhere is watched before it is stopped."""
-    allow = "what may be lost or replaced all the same"
-    parser.add_argument("--allow", nargs="+", action="extend", default=[], metavar="LAYER.LogicalId", help=allow)
-    tasks, minutes = Limits()
-    parser.add_argument("--failed-tasks", type=verb.count, default=tasks, metavar="N", help=f"stop it after so many failed tasks ({tasks})")
-    help_of_minutes = f"or minutes in which not all tasks run ({minutes})"
-    parser.add_argument("--minutes", type=verb.amount, default=minutes, metavar="N", help=help_of_minutes)
-
-
-def _deploy(deployed: Deployed, options: argparse.Namespace) -> int:
-    again = f"python -m ci deploy {deployed.name} --image {options.image}{' --despite-alarms' * options.despite_alarms}{given(options)}"
-    deploy(deployed, options, again, despite_alarms=options.despite_alarms)
-    return 0
-
-
-def given(options: argparse.Namespace) -> str:
-    """The options that were given, for the command that does it once more."""
-    defaults = Limits()
-    words: dict[str, list[str]] = {
-        "--certificate-arn": [options.certificate_arn] if options.certificate_arn else [],
-        "--api-certificate-arn": [options.api_certificate_arn] if options.api_certificate_arn else [],
-        "--failed-tasks": [str(options.failed_tasks)] if options.failed_tasks != defaults.failed_tasks else [],
-        "--minutes": [f"{options.minutes:g}"] if options.minutes != defaults.minutes else [],
-        "--allow": options.allow,
-    }
-    return "".join(f" {option} {shlex.join(values)}" for option, values in words.items() if values)
 
 
 def deploy(deployed: Deployed, options: argparse.Namespace, again: str, *, despite_alarms: bool) -> None:

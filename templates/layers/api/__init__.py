@@ -4,13 +4,13 @@ from troposphere import GetAtt, Ref, Sub
 from troposphere.apigateway import EndpointConfiguration, GatewayResponse, RestApi
 
 from templates import names
-from templates.api.authorization import authorization, grant
-from templates.api.domain import domain
-from templates.api.methods import Backend, methods
-from templates.api.stage import stage
-from templates.api.vpc_link import vpc_link
-from templates.api.waf import waf
 from templates.layer import Layer
+from templates.layers.api.authorization import authorization, grant
+from templates.layers.api.domain import domain
+from templates.layers.api.methods import Backend, methods
+from templates.layers.api.stage import stage
+from templates.layers.api.vpc_link import vpc_link
+from templates.layers.api.waf import waf
 from templates.settings import Environment
 
 # TLS 1.3 and 1.2 with forward secrecy, also against quantum computers.

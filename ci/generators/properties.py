@@ -1,6 +1,6 @@
-"""Makes ci/properties.json anew: the properties that the templates give to each type of resource, with whatever settings.
+"""Makes ci/generators/properties.json anew: the properties that the templates give to each type of resource, with whatever settings.
 
-Usage: python -m ci.properties
+Usage: python -m ci.generators.properties
 """
 
 import json

@@ -1,12 +1,12 @@
 """What tells people how it goes: a topic with its subscribers, alarms, events, a dashboard and a budget."""
 
 from templates.layer import Layer
-from templates.monitoring.alarms import alarms
-from templates.monitoring.budget import budget
-from templates.monitoring.dashboard import dashboard
-from templates.monitoring.events import events
-from templates.monitoring.slack import slack
-from templates.monitoring.topic import topic
+from templates.layers.monitoring.alarms import alarms
+from templates.layers.monitoring.budget import budget
+from templates.layers.monitoring.dashboard import dashboard
+from templates.layers.monitoring.events import events
+from templates.layers.monitoring.slack import slack
+from templates.layers.monitoring.topic import topic
 from templates.settings import Environment
 
 

@@ -11,12 +11,10 @@ from pathlib import Path
 from ci.changes import before, report
 from ci.changes.preview import Preview, preview
 from ci.model import UnusableInputError, environments, load
+from ci.project import OUTPUT, SETTINGS
 from templates import settings_file
 from templates.errors import SettingsError
 
-HERE = Path(__file__).parents[1]
-SETTINGS = HERE / "environments"
-OUTPUT = HERE / "output"
 FORMATS = {"text": report.text, "markdown": report.markdown, "json": report.as_json}
 
 EPILOG = """\

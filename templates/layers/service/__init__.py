@@ -16,9 +16,9 @@ from troposphere.ecs import (
 from troposphere.logs import LogGroup
 
 from templates.layer import Layer
-from templates.service.deployment import deployment_configuration, live_and_next, rollback_alarms
-from templates.service.scaling import auto_scaling
-from templates.service.task import APP, task_definition
+from templates.layers.service.deployment import deployment_configuration, live_and_next, rollback_alarms
+from templates.layers.service.scaling import auto_scaling
+from templates.layers.service.task import APP, task_definition
 from templates.settings import Environment
 
 

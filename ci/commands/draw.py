@@ -11,12 +11,10 @@ from pathlib import Path
 from ci.model import Missing, UnusableInputError, environments, load
 from ci.pictures.architecture import architecture
 from ci.pictures.stacks import stacks
+from ci.project import HERE, OUTPUT, SETTINGS
 from templates import settings_file
 from templates.errors import SettingsError
 
-HERE = Path(__file__).parents[1]
-SETTINGS = HERE / "environments"
-OUTPUT = HERE / "output"
 PICTURES = HERE / "docs" / "pictures"
 
 EPILOG = """\

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from templates.errors import DocumentError
 
-DOCUMENT = Path(__file__).parents[2] / "books_api" / "openapi.json"
+DOCUMENT = Path(__file__).parents[3] / "books_api" / "openapi.json"
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 

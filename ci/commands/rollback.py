@@ -3,11 +3,11 @@
 import argparse
 from collections.abc import Sequence
 
-from ci.deploy import add_limits, deploy, given
 from ci.deployed import image, stacks, verb
+from ci.deployed.deploy import deploy
 from ci.deployed.environment import Deployed
+from ci.deployed.options import add_certificates, add_limits, given
 from ci.deployed.verb import say
-from ci.preflight import add_certificates
 
 EXAMPLES = """\
   python -m ci rollback prod 1.1.0

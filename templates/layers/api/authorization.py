@@ -7,8 +7,8 @@ from troposphere import Ref
 from troposphere.apigateway import ApiKey, ApiStage, RestApi, Stage, UsagePlan, UsagePlanKey
 
 from templates import names
-from templates.api.cognito import cognito
 from templates.layer import Layer
+from templates.layers.api.cognito import cognito
 
 
 def authorization(layer: Layer, rest_api: RestApi) -> Mapping[str, Any]:

@@ -16,7 +16,7 @@ from ci.deployed import stacks, verb
 from ci.deployed.environment import Deployed
 from ci.deployed.errors import FailedError, RefusedError
 from ci.deployed.verb import say
-from templates.api.cognito import CALLBACK, SCOPE, SERVER
+from templates.layers.api.cognito import CALLBACK, SCOPE, SERVER
 
 SCOPES = f"openid {SERVER}/{SCOPE}"
 EXAMPLES = """\

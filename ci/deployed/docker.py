@@ -1,28 +1,24 @@
-"""Builds the service's image, and pushes it to an environment's registry: docker does the work, its output goes to stderr."""
+"""Builds the service's image and pushes it to a registry: docker does the work, its output goes to stderr."""
 
 from __future__ import annotations
 
-import argparse
 import base64
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ci.deployed import verb
 from ci.deployed.errors import FailedError, RefusedError
-from ci.deployed.image import version
 from ci.deployed.verb import say
+from ci.project import HERE
 from templates import names, settings_file
 from templates.settings import Environment
 
 if TYPE_CHECKING:
     from ci.deployed.environment import Deployed
 
-HERE = Path(__file__).parents[1]
 # On this machine; in the registry its name is the environment's repository.
 NAME = "books-api"
 PLATFORMS = {"ARM64": "linux/arm64", "X86_64": "linux/amd64"}
@@ -30,56 +26,6 @@ PLATFORM = "--platform"
 # The engine's own builder where there is no buildx; and one manifest without attestations beside it, whose digest is the image's.
 # https://docs.docker.com/build/building/variables/#buildx_no_default_attestations
 BUILDER = {"DOCKER_BUILDKIT": "1", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
-EPILOG = """\
-examples:
-  python -m ci image build 1.2.0                                   for the processor that the environments agree on
-  python -m ci image build 1.2.0 --for dev                         for the processor of environments/dev.toml
-  python -m ci image build 1.2.0 --secret id=pip,src=pip.conf      from a mirror; what build does not know goes to docker build
-  python -m ci image push prod 1.2.0                               prints the digest, which is what a deployment takes
-
-exit status: 0 done; 1 docker or AWS failed, and said why; 2 refused: nothing was built or pushed
-"""
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Run the command; return its exit status."""
-    parser = _parser()
-    options, rest = parser.parse_known_args(arguments)
-    if options.action == "push":
-        return verb.run(parser, arguments, _push)
-    return verb.ended(lambda: _build(options, rest))
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m ci image",
-        description="Build the service's image, and push it to an environment's registry.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    built = actions.add_parser("build", help="build it on this machine; further options go to docker build")
-    built.add_argument("version", metavar="VERSION", help="such as 1.2.0")
-    built.add_argument("--for", dest="environment", metavar="ENV", help="whose processor to build for, where the environments differ")
-    pushed = actions.add_parser("push", help="push it to the registry of an environment")
-    pushed.add_argument("environment", metavar="ENV", help="a name from environments/, without .toml")
-    pushed.add_argument("version", metavar="VERSION", help="one that was built here")
-    pushed.set_defaults(project=HERE)
-    return parser
-
-
-def _build(options: argparse.Namespace, rest: Sequence[str]) -> int:
-    wanted, name = version(options.version), options.environment
-    build(wanted, name, rest)
-    say(f"Next: python -m ci image push {name or 'ENV'} {wanted}")
-    return 0
-
-
-def _push(deployed: Deployed, options: argparse.Namespace) -> int:
-    wanted = version(options.version)
-    push(deployed, wanted)
-    say(f"Next: python -m ci deploy {deployed.name} --image {wanted}")
-    return 0
 
 
 def build(wanted: str, name: str | None, options: Sequence[str]) -> None:

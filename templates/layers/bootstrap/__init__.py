@@ -9,12 +9,12 @@ from troposphere.s3 import (
     VersioningConfiguration,
 )
 
-from templates.bootstrap.boundary import boundary
-from templates.bootstrap.deploy_role import deploy_role
-from templates.bootstrap.execution_role import execution_role
-from templates.bootstrap.registry import registry
 from templates.buckets import private_bucket
 from templates.layer import Layer
+from templates.layers.bootstrap.boundary import boundary
+from templates.layers.bootstrap.deploy_role import deploy_role
+from templates.layers.bootstrap.execution_role import execution_role
+from templates.layers.bootstrap.registry import registry
 from templates.settings import Environment
 
 

@@ -7,8 +7,8 @@ from troposphere import AWSObject, GetAtt, Ref, Sub
 from troposphere.apigateway import Integration, Method, Resource, RestApi
 
 from templates import timeouts
-from templates.api.operations import Operation, operations
 from templates.layer import Layer
+from templates.layers.api.operations import Operation, operations
 
 
 class Backend(NamedTuple):

@@ -5,14 +5,13 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from ci import image
-from ci.deployed import verb
+from ci.deployed import docker, verb
 from ci.deployed.environment import Deployed
 from ci.deployed.errors import RefusedError
 from ci.deployed.image import repository, version
 from ci.deployed.verb import say
+from ci.project import HERE
 
-HERE = Path(__file__).parents[1]
 EPILOG = """\
 examples:
   python -m ci release 1.2.0 staging prod                                   then: python -m ci deploy staging --image 1.2.0
@@ -46,12 +45,12 @@ def _release(wanted: str, environments: Sequence[Deployed], options: Sequence[st
     untagged = look(HERE, name)
     _look(environments, wanted)
     with verb.begun():
-        image.build(wanted, first.name, options)
+        docker.build(wanted, first.name, options)
         # Not before: a version whose image cannot be built is free for the next commit. Not later: what is in a registry is a commit.
         if untagged:
             tag(HERE, name, untagged)
         for each in environments:
-            image.push(each, wanted)
+            docker.push(each, wanted)
     say(f"Next: python -m ci deploy {first.name} --image {wanted}")
     return 0
 
@@ -61,9 +60,9 @@ def _look(environments: Sequence[Deployed], wanted: str) -> None:
     if len({each.settings.service.architecture for each in environments}) > 1:
         apart = ", then ".join(f"python -m ci release {wanted} {each.name}" for each in environments)
         raise RefusedError(f"{' and '.join(each.name for each in environments)} do not run on the same processor: {apart}.")
-    image.refuse_without_engine()
+    docker.refuse_without_engine()
     for each in environments:
-        image.refuse_foreign(each)
+        docker.refuse_foreign(each)
         ecr, where = each.client("ecr"), repository(each)
         try:
             ecr.describe_images(**where, maxResults=1)

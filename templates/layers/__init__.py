@@ -1,0 +1,1 @@
+"""The layers, a module each: one nested stack, or a stack of its own. No layer imports another."""
