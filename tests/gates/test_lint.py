@@ -81,7 +81,6 @@ def test_what_is_known_needs_no_linter(tmp_path: Path) -> None:
     code = f"""if __name__ == "__main__":
     import sys, pathlib
     from ci.commands import lint
-from ci.gates import GATES
     lint.MEMORY = pathlib.Path({str(tmp_path / "memory")!r})
     lint.main(["--output", {str(output)!r}])
     print([name for name in ("cfnlint", "cloudformation_validate", "boto3", "troposphere") if name in sys.modules])"""

@@ -65,7 +65,8 @@ def test_building_does_without_boto3(docker: Path) -> None:
 
 def test_environments_that_differ(docker: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("PATH", str(docker))
-    monkeypatch.setattr("ci.deployed.docker.HERE", docker)
+    for module in ("ci.commands.image", "ci.deployed.docker"):
+        monkeypatch.setattr(f"{module}.HERE", docker)
     (docker / "environments").mkdir()
     arn = "arn:aws:ecr:us-east-1:111122223333:repository/shared"
     for name, line in (("dev", f'image_repository_arn = "{arn}"'), ("other", 'architecture = "X86_64"')):

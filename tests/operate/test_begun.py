@@ -10,8 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from ci.commands import deploy
-from ci.deployed import service, stacks
+from ci.deployed import deploy, service, stacks
 from ci.deployed.environment import Deployed
 from ci.deployed.events import Events
 from tests.deployment.account import Account

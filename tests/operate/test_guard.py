@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from ci.__main__ import main
-from ci.commands import deploy
-from ci.deployed import service
+from ci.deployed import deploy, service
 from ci.deployed.diagnosis import diagnosis, why_tasks_ended
 from ci.deployed.environment import Deployed
 from ci.deployed.errors import RefusedError
