@@ -15,21 +15,38 @@ WEEKDAYS = "SUN|MON|TUE|WED|THU|FRI|SAT"
 Project = Annotated[
     str, Meta(pattern=r"^(?=.{3,20}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$", description="3 to 20 of a-z, 0-9 and single hyphens, a letter first")
 ]
-Zone = Annotated[str, Meta(pattern=r"^[a-z]{2,4}(-[a-z]+)+-\d[a-z]$", description="a zone such as us-east-1a")]
+Zone = Annotated[
+    str,
+    Meta(
+        pattern=r"^[a-z]{2,4}(-[a-z]+)+-\d[a-z]$",
+        description="a zone such as us-east-1a",
+        examples=["us-east-1a", "us-east-1b", "us-east-1c"],
+    ),
+]
 Domain = Annotated[
     str,
-    Meta(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$", description="a domain such as books.example.org, in lower case"),
+    Meta(
+        pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$",
+        description="a domain such as books.example.org, in lower case",
+        examples=["books.example.org"],
+    ),
 ]
 Origin = Annotated[
-    str, Meta(pattern=r"^https?://[a-z0-9.-]+(:\d+)?$", description="an origin such as https://www.example.org, without a path")
+    str,
+    Meta(
+        pattern=r"^https?://[a-z0-9.-]+(:\d+)?$",
+        description="an origin such as https://www.example.org, without a path",
+        examples=["https://www.example.org"],
+    ),
 ]
-Email = Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", description="an e-mail address")]
-AccountId = Annotated[str, Meta(pattern=r"^\d{12}$", description="the 12 digits of an account")]
+Email = Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", description="an e-mail address", examples=["club@example.org"])]
+AccountId = Annotated[str, Meta(pattern=r"^\d{12}$", description="the 12 digits of an account", examples=["111122223333"])]
 RepositoryArn = Annotated[
     str,
     Meta(
         pattern=r"^arn:aws:ecr:[a-z0-9-]+:\d{12}:repository/[a-z0-9._/-]+$",
         description="an ARN such as arn:aws:ecr:us-east-1:111122223333:repository/books",
+        examples=["arn:aws:ecr:us-east-1:111122223333:repository/books"],
     ),
 ]
 OidcProviderArn = Annotated[
@@ -37,17 +54,25 @@ OidcProviderArn = Annotated[
     Meta(
         pattern=r"^arn:aws:iam::\d{12}:oidc-provider/token\.actions\.githubusercontent\.com$",
         description="an ARN such as arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com",
+        examples=["arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"],
     ),
 ]
 Snapshot = Annotated[
-    str, Meta(pattern=r"^(rds:)?[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=255, description="a snapshot's identifier, in lower case")
+    str,
+    Meta(
+        pattern=r"^(rds:)?[a-z][a-z0-9]*(-[a-z0-9]+)*$",
+        max_length=255,
+        description="a snapshot's identifier, in lower case",
+        examples=["books-before-the-move"],
+    ),
 ]
-GithubRepository = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", description="owner/name")]
+GithubRepository = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", description="owner/name", examples=["club/books"])]
 GithubRef = Annotated[
     str,
     Meta(
         pattern=r"^(ref:refs/(heads|tags)/[A-Za-z0-9._/*-]+|environment:[A-Za-z0-9._-]+)$",
         description="ref:refs/heads/NAME, ref:refs/tags/NAME or environment:NAME",
+        examples=["ref:refs/tags/v*"],
     ),
 ]
 
@@ -55,8 +80,8 @@ GithubRef = Annotated[
 Weekdays = Annotated[str, Meta(pattern=rf"^({WEEKDAYS})([-,]({WEEKDAYS}))*$", description="days such as MON-FRI or SAT,SUN")]
 TimeZone = Annotated[str, Meta(pattern=r"^[A-Za-z_]+(/[A-Za-z0-9_+-]+)*$", description="a time zone such as Europe/Berlin")]
 UrlPath = Annotated[str, Meta(pattern=r"^/[A-Za-z0-9/_-]+$", description="a path such as /healthz")]
-SlackWorkspace = Annotated[str, Meta(pattern=r"^T[A-Z0-9]{6,}$", description="a workspace id such as T01234567")]
-SlackChannel = Annotated[str, Meta(pattern=r"^[CGD][A-Z0-9]{6,}$", description="a channel id such as C01234567")]
+SlackWorkspace = Annotated[str, Meta(pattern=r"^T[A-Z0-9]{6,}$", description="a workspace id such as T01234567", examples=["T01234567"])]
+SlackChannel = Annotated[str, Meta(pattern=r"^[CGD][A-Z0-9]{6,}$", description="a channel id such as C01234567", examples=["C01234567"])]
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -100,8 +125,8 @@ class Database(Settings, frozen=True):
 class Night(Settings, frozen=True, kw_only=True):
     """[service.night]: no tasks outside working hours."""
 
-    sleep_hour: Annotated[int, Meta(ge=0, le=23, description="From this hour on there are no tasks")]
-    wake_hour: Annotated[int, Meta(ge=0, le=23, description="From this hour on there are tasks again; before sleep_hour")]
+    sleep_hour: Annotated[int, Meta(ge=0, le=23, description="From this hour on there are no tasks", examples=[20])]
+    wake_hour: Annotated[int, Meta(ge=0, le=23, description="From this hour on there are tasks again; before sleep_hour", examples=[7])]
     days: Annotated[Weekdays, Meta(description="The days on which they wake, as in cron")] = "MON-FRI"
     timezone: Annotated[TimeZone, Meta(description="The IANA time zone of the hours")] = "Etc/UTC"
 

@@ -1,40 +1,19 @@
 """The role with which CloudFormation creates the stacks, and what the resource schemas say that it needs."""
 
-import json
-from functools import cache
-
 from ci.model.deployment import Deployment, Resource
 from ci.model.identity import trust
 from ci.model.values import Missing
-from ci.project import HERE
+from facts import reference
 
-PERMISSIONS = HERE / "templates" / "layers" / "bootstrap" / "permissions.json"
 CLOUDFORMATION = "cloudformation.amazonaws.com"
-# The registry's schemas list more for these than the stacks use: the actions with which CloudFormation makes a bounded role.
-IDENTITY = {
-    "AWS::IAM::Role": "CreateRole DeleteRole GetRole PutRolePolicy DeleteRolePolicy GetRolePolicy ListRolePolicies "
-    "ListAttachedRolePolicies TagRole UntagRole UpdateRole UpdateAssumeRolePolicy PutRolePermissionsBoundary",
-    "AWS::IAM::InstanceProfile": "CreateInstanceProfile DeleteInstanceProfile GetInstanceProfile AddRoleToInstanceProfile "
-    "RemoveRoleFromInstanceProfile",
-}
-
-
-@cache
-def _permissions() -> dict[str, dict[str, list[str]]]:
-    found: dict[str, dict[str, list[str]]] = json.loads(PERMISSIONS.read_text(encoding="utf-8"))
-    return found
-
-
-@cache
 def needed() -> dict[str, list[str]]:
     """The actions that each type of resource needs."""
-    return _permissions()["resource_types"] | {kind: [f"iam:{name}" for name in names.split()] for kind, names in IDENTITY.items()}
+    return reference.permissions().resource_types
 
 
-@cache
 def without_resource() -> frozenset[str]:
     """The actions that take no resource."""
-    return frozenset(_permissions()["without_resource"])
+    return reference.permissions().without_resource
 
 
 def execution_role(deployment: Deployment) -> Resource:

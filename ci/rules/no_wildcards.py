@@ -3,14 +3,12 @@
 The exceptions stand here, each with the page that says why.
 """
 
-import json
 from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
 
 from ci.model import Deployment
 from ci.model.identity import everywhere
 from ci.rules import Finding
+from facts.reference import NotGeneratedError, authorization
 
 SEVERITY = "exposes"
 SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege"
@@ -34,16 +32,6 @@ EXCEPTIONS = {
 }
 
 
-NONE: frozenset[str] = frozenset()
-
-
-@cache
-def actions(kind: str) -> dict[str, frozenset[str]]:
-    """For each service that the stacks use, its actions "with_resource" or "without_resource"."""
-    text = (Path(__file__).parents[1] / "actions.json").read_text(encoding="utf-8")
-    return {service: frozenset(names[kind]) for service, names in json.loads(text).items()}
-
-
 def check(deployment: Deployment) -> Iterator[Finding]:
     """Look at every statement that allows something, in every kind of policy."""
     for statement in everywhere(deployment):
@@ -53,9 +41,13 @@ def check(deployment: Deployment) -> Iterator[Finding]:
             service, _, name = action.partition(":")
             if "*" in action or "?" in action:
                 yield Finding(statement.owner, f"allows {action}, whatever that may come to mean.")
-            elif name.lower() in actions("without_resource").get(service, NONE):
                 continue
-            elif name.lower() not in actions("with_resource").get(service, NONE):
-                yield Finding(statement.owner, f"allows {action}, an action that does not exist.")
-            elif "*" in statement.resources and (statement.owner.label, service) not in EXCEPTIONS:
+            try:
+                known = authorization(service)
+            except NotGeneratedError as missing:
+                yield Finding(statement.owner, f"allows {action}, of which nothing is known: {missing}")
+                continue
+            if name.lower() not in known.with_resource | known.without_resource:
+                yield Finding(statement.owner, f"allows {action}, which is not in the service authorization reference.")
+            elif name.lower() in known.with_resource and "*" in statement.resources and (statement.owner.label, service) not in EXCEPTIONS:
                 yield Finding(statement.owner, f"allows {action} on every resource.")

@@ -1,9 +1,7 @@
 """The role with which CloudFormation creates the stacks: what the resource types need, on what belongs to the environment."""
 
-import json
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import awacs.cloudformation
@@ -16,15 +14,12 @@ from awacs.aws import Action, Condition, Statement, StringEquals, StringLike
 from troposphere import Ref, Sub
 from troposphere.iam import ManagedPolicy, Role
 
+from facts import reference
 from templates import names, policies
 from templates.encoding import encode
 from templates.layer import Layer
 from templates.roles import role
 from templates.settings import Environment
-
-# For each resource type the actions that its handlers call, from the CloudFormation registry's schemas, and the actions
-# that take no resource, from the service authorization reference. `make golden` makes it anew.
-PERMISSIONS = Path(__file__).parent / "permissions.json"
 
 # A managed policy holds 6144 characters without white space; pseudo parameters grow when they are resolved.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length
@@ -234,14 +229,14 @@ def _reads(action: Action) -> bool:
 @cache
 def _needed() -> tuple[dict[str, list[Action]], list[Action]]:
     """The actions of each service that take a resource, and the actions of all services that take none."""
-    permissions = json.loads(PERMISSIONS.read_text(encoding="utf-8"))
+    permissions = reference.permissions()
     by_service: dict[str, list[Action]] = {}
-    for name in sorted(
-        {name for needed in permissions["resource_types"].values() for name in needed} - set(permissions["without_resource"])
-    ):
+    for name in sorted({name for needed in permissions.resource_types.values() for name in needed} - permissions.without_resource):
         service, action = name.split(":")
-        by_service.setdefault(service, []).append(Action(service, action))
-    return by_service, [Action(*name.split(":")) for name in permissions["without_resource"]]
+        # Roles have statements of their own.
+        if service != "iam":
+            by_service.setdefault(service, []).append(Action(service, action))
+    return by_service, [Action(*name.split(":")) for name in sorted(permissions.without_resource)]
 
 
 def _portions(statements: list[Statement]) -> Iterator[list[Statement]]:

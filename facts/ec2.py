@@ -1,0 +1,124 @@
+"""The network: VPC, subnets, routes, security groups, endpoints, flow logs; and instances."""
+
+from facts.kinds import After, Answers, Beside, Facts, Interrupts, Is, Member, Name, Role
+
+PAGE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-"
+FIRST = "all that is in it has to go first"
+GROUP, SUBNET = ("AWS::EC2::SecurityGroup", "GroupId"), ("AWS::EC2::Subnet", "Ref")
+INTERFACE = Is("VpcEndpointType", ("Interface",), default="Gateway")
+
+
+def _opening(kind: str, page: str, opens: str) -> Facts:
+    """A type that opens the network by being there, of which nothing else matters."""
+    return Facts(type=f"AWS::EC2::{kind}", source=f"{PAGE}{page}.html", opens=opens)
+
+
+_ALL = (
+    Facts(
+        type="AWS::EC2::FlowLog",
+        source=f"{PAGE}flowlog.html",
+        arns=("ec2:{region}:{account}:vpc-flow-log/*",),
+        # https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
+        roles=(Role("DeliverLogsPermissionArn", "vpc-flow-logs.amazonaws.com", source="ec2:{region}:{account}:vpc-flow-log/*"),),
+        unused=("autoscaling:DescribeTags",),
+    ),
+    Facts(
+        type="AWS::EC2::Instance",
+        source=f"{PAGE}instance.html",
+        arns=("ec2:{region}:{account}:instance/*", "ec2:{region}:{account}:network-interface/*", "ec2:{region}:{account}:volume/*"),
+        member=Member("SecurityGroupIds", "SubnetId"),
+        at_rest=(Is("BlockDeviceMappings.Ebs.Encrypted", (True,), default=False),),
+        # Interfaces of its own could have public addresses, as could those of a subnet that gives them out.
+        private=(Is("NetworkInterfaces.AssociatePublicIpAddress", (False,), default=False),),
+        # It is in a VPC and its volume on EBS, so that it is stopped and started.
+        in_place=("InstanceType", "SecurityGroupIds", "UserData"),
+        interrupts=(Interrupts("InstanceType"), Interrupts("SecurityGroupIds"), Interrupts("UserData")),
+        after=(After("AWS::EC2::VPCEndpoint", "what starts on it calls AWS at once"),),
+        # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/viewing_metrics_with_cloudwatch.html
+        refers={"IamInstanceProfile": ("AWS::IAM::InstanceProfile", "Ref"), "SecurityGroupIds": GROUP},
+        # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/iam-policies-ec2-console.html
+        beside=(
+            Beside(("ec2:RunInstances",), ("ec2:{region}::image/*",)),
+            # The newest image, of which the template names the parameter.
+            # https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters-ami.html
+            Beside(("ssm:GetParameters",), ("ssm:{region}::parameter/aws/service/ami-amazon-linux-latest/*",)),
+            Beside(("ssm:DescribeAssociation", "ssm:ListAssociations"), ("ssm:{region}:{account}:*",)),
+        ),
+        unused=("ssm:CreateAssociation", "ssm:DeleteAssociation"),
+    ),
+    Facts(
+        type="AWS::EC2::RouteTable",
+        source=f"{PAGE}routetable.html",
+        arns=("ec2:{region}:{account}:route-table/*",),
+    ),
+    Facts(
+        type="AWS::EC2::SecurityGroup",
+        source=f"{PAGE}securitygroup.html",
+        arns=("ec2:{region}:{account}:security-group/*", "ec2:{region}:{account}:security-group-rule/*"),
+        name=Name("GroupName", "parent", longest=255),
+        interrupts=(Interrupts("SecurityGroupEgress"), Interrupts("SecurityGroupIngress")),
+    ),
+    Facts(
+        type="AWS::EC2::SecurityGroupEgress",
+        source=f"{PAGE}securitygroupegress.html",
+        arns=("ec2:{region}:{account}:security-group-rule/*", "ec2:{region}:{account}:security-group/*"),
+    ),
+    Facts(
+        type="AWS::EC2::SecurityGroupIngress",
+        source=f"{PAGE}securitygroupingress.html",
+        arns=("ec2:{region}:{account}:security-group-rule/*", "ec2:{region}:{account}:security-group/*"),
+    ),
+    Facts(
+        type="AWS::EC2::Subnet",
+        source=f"{PAGE}subnet.html",
+        arns=("ec2:{region}:{account}:subnet/*",),
+        once=("VpcId", "CidrBlock"),
+        private=(
+            Is("MapPublicIpOnLaunch", (False,), default=False),
+            Is("AssignIpv6AddressOnCreation", (False,), default=False),
+            Is("Ipv6CidrBlock", (None,)),
+        ),
+        guarded=FIRST,
+    ),
+    Facts(
+        type="AWS::EC2::SubnetRouteTableAssociation",
+        source=f"{PAGE}subnetroutetableassociation.html",
+        arns=("ec2:{region}:{account}:route-table/*", "ec2:{region}:{account}:subnet/*"),
+        once=("SubnetId",),
+        refers={"RouteTableId": ("AWS::EC2::RouteTable", "Ref")},
+    ),
+    Facts(
+        type="AWS::EC2::VPC",
+        source=f"{PAGE}vpc.html",
+        arns=("ec2:{region}:{account}:vpc/*",),
+        guarded=FIRST,
+        unused=("ec2:*VpcEncryptionControl",),
+    ),
+    Facts(
+        type="AWS::EC2::VPCEndpoint",
+        source=f"{PAGE}vpcendpoint.html",
+        arns=("ec2:{region}:{account}:vpc-endpoint/*",),
+        once=("VpcId", "ServiceName"),
+        member=Member("SecurityGroupIds", "SubnetIds", when=INTERFACE),
+        # https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html
+        answers=(Answers(443, always_tls=True),),
+        policies=("PolicyDocument",),
+        refers={"RouteTableIds": ("AWS::EC2::RouteTable", "Ref"), "SubnetIds": SUBNET},
+        # EC2 asks for it when an endpoint has private DNS.
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+        beside=(Beside(("route53:AssociateVPCWithHostedZone",), ("route53:::hostedzone/*",)),),
+        unused=("vpc-lattice:*", "vpce:*"),
+    ),
+    _opening("CarrierGateway", "carriergateway", "is a way to a carrier's network"),
+    _opening("ClientVpnEndpoint", "clientvpnendpoint", "is a way into the network for clients on the Internet"),
+    _opening("EgressOnlyInternetGateway", "egressonlyinternetgateway", "is a way to the Internet"),
+    _opening("EIP", "eip", "is a public address"),
+    _opening("InternetGateway", "internetgateway", "is a way to the Internet"),
+    _opening("NatGateway", "natgateway", "is a way to the Internet"),
+    _opening("TransitGatewayAttachment", "transitgatewayattachment", "is a way to other networks"),
+    _opening("TransitGatewayVpcAttachment", "transitgatewayvpcattachment", "is a way to other networks"),
+    _opening("VPCGatewayAttachment", "vpcgatewayattachment", "opens the network to a gateway"),
+    _opening("VPCPeeringConnection", "vpcpeeringconnection", "is a way to another network"),
+    _opening("VPNGateway", "vpngateway", "is a way to other networks"),
+)
+FACTS = {each.type: each for each in _ALL}

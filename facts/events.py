@@ -1,0 +1,40 @@
+"""EventBridge's rules."""
+
+from facts.kinds import After, Delivery, Facts, Metrics, Name, Role
+
+FACTS = {
+    "AWS::Events::Rule": Facts(
+        type="AWS::Events::Rule",
+        source="https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-rule.html",
+        arns=("events:{region}:{account}:rule/{name}",),
+        name=Name("Name", "region"),
+        after=(After("AWS::SNS::TopicPolicy", "the topic refuses its notifications until then", ("Targets.Arn", "Topics")),),
+        # https://docs.aws.amazon.com/eventbridge/latest/userguide/cross-service-confused-deputy-prevention.html
+        roles=tuple(
+            Role(path, "events.amazonaws.com", source="events:{region}:{account}:rule/*") for path in ("RoleArn", "Targets.RoleArn")
+        ),
+        # Topics let it in without conditions, which EventBridge does not support there.
+        # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions
+        deliveries=(
+            Delivery(
+                "Targets.Arn",
+                "events.amazonaws.com",
+                {
+                    "AWS::SNS::Topic": ("sns:Publish",),
+                    "AWS::SQS::Queue": ("sqs:SendMessage",),
+                    "AWS::Lambda::Function": ("lambda:InvokeFunction",),
+                },
+                key_actions=("kms:Decrypt", "kms:GenerateDataKey"),
+                for_account=False,
+            ),
+        ),
+        # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
+        metrics=(
+            Metrics(
+                "AWS/Events",
+                {"RuleName": "Ref"},
+                ("FailedInvocations", "Invocations", "InvocationsSentToDLQ", "MatchedEvents", "ThrottledRules", "TriggeredRules"),
+            ),
+        ),
+    )
+}

@@ -1,0 +1,16 @@
+"""KMS's keys."""
+
+from facts.kinds import Facts, Is
+
+FACTS = {
+    "AWS::KMS::Key": Facts(
+        type="AWS::KMS::Key",
+        source="https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html",
+        # Keys have no names: the stack's tags say whose they are.
+        arns=("kms:{region}:{account}:key/*",),
+        guarded="nothing that it encrypted can be read without it",
+        policies=("KeyPolicy",),
+        # https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html
+        at_rest=(Is("EnableKeyRotation", (True,), default=False),),
+    )
+}

@@ -1,0 +1,48 @@
+"""S3's buckets."""
+
+from facts.kinds import Data, Facts, Is, Metrics, Name, Role
+
+PAGE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-"
+BLOCKS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
+
+_ALL = (
+    Facts(
+        type="AWS::S3::Bucket",
+        source=f"{PAGE}bucket.html",
+        arns=("s3:::{name}", "s3:::{name}/*"),
+        name=Name("BucketName", "world", longest=63),
+        # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html: no bucket is without any more.
+        at_rest=(
+            Is(
+                "BucketEncryption.ServerSideEncryptionConfiguration.ServerSideEncryptionByDefault.SSEAlgorithm",
+                ("AES256", "aws:kms", "aws:kms:dsse"),
+                default="AES256",
+            ),
+        ),
+        # https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+        private=tuple(Is(f"PublicAccessBlockConfiguration.{block}", (True,), default=False) for block in BLOCKS),
+        # CloudFormation deletes no bucket with something in it: a first creation that fails may leave it.
+        data=Data("its objects", ("Retain", "RetainExceptOnCreate")),
+        roles=(Role("ReplicationConfiguration.Role", "s3.amazonaws.com"),),
+        # https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html
+        metrics=(Metrics("AWS/S3", {"BucketName": "Ref"}, ("BucketSizeBytes", "NumberOfObjects")),),
+        unused=(
+            "s3:CreateBucketMetadata*",
+            "s3:DeleteBucketMetadata*",
+            "s3:Put*Acl",
+            "s3:PutReplicationConfiguration",
+            "s3:UpdateBucketMetadata*",
+            "s3tables:*",
+        ),
+    ),
+    Facts(
+        type="AWS::S3::BucketPolicy",
+        source=f"{PAGE}bucketpolicy.html",
+        arns=("s3:::{Bucket}",),
+        once=("Bucket",),
+        policies=("PolicyDocument",),
+        protects="Bucket",
+        refers={"Bucket": ("AWS::S3::Bucket", "Ref")},
+    ),
+)
+FACTS = {each.type: each for each in _ALL}
