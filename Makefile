@@ -65,15 +65,13 @@ test: $(VENV)/.dev $(ACTIONLINT) $(CHECKOV)/.installed  ## set up and run every 
 	$(CHECKOV)/bin/checkov
 	$(PYTHON) -m pytest -n auto
 
-golden: $(VENV)/.dev  ## make anew what is made from code: permissions, actions, output/, tables, lists, pictures
-	$(PYTHON) -m ci.generators.permissions
+golden: $(VENV)/.dev  ## make anew what is made from code: facts/generated/, output/, tables, lists, pictures
+	$(PYTHON) -m ci.generators.references
 	$(PYTHON) generate.py
-	$(PYTHON) -m ci.generators.actions
 	$(PYTHON) -m ci.generators.properties
 	$(PYTHON) -m ci.generators.settings_table
 	$(PYTHON) -m ci.generators.rule_list
 	$(PYTHON) -m ci.generators.left_out_table
-	$(PYTHON) -m ci.changes.schemas
 	$(PYTHON) -m ci.generators.costs_table
 	$(PYTHON) -m ci.generators.layers_page
 	$(PYTHON) -m ci draw

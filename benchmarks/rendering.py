@@ -35,7 +35,7 @@ def floor() -> str:
 
 def copy(folder: Path, environments: int) -> Path:
     """The project with the shipped environments and so many further ones."""
-    for name in ("templates", "environments", "books_api", "generate.py"):
+    for name in ("facts", "templates", "environments", "books_api", "generate.py"):
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, target)

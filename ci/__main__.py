@@ -33,7 +33,7 @@ def main(arguments: Sequence[str]) -> int:
             status: int = import_module(f"ci.commands.{verb}").main(rest)
         except ModuleNotFoundError as missing:
             name = (missing.name or "").partition(".")[0]
-            if name in ("", "ci", "templates"):
+            if name in ("", "ci", "facts", "templates"):
                 raise
             tools = "deploy-tools" if name in ("boto3", "botocore") else "setup"
             sentence = f"python -m ci {verb} takes {name}, which is not installed for this Python."

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+import facts
 from ci.model import Deployment, Resource
 from ci.rules import SEVERITIES, Finding, Rule, discover
 
@@ -16,6 +17,15 @@ class Report(NamedTuple):
 
 def _unresolved(deployment: Deployment) -> Iterable[Finding]:
     return (Finding(*problem) for problem in deployment.problems)
+
+
+def _without_facts(deployment: Deployment) -> Iterator[Finding]:
+    """The first resource of each such type."""
+    for kind in sorted({resource.type for resource in deployment}):
+        try:
+            facts.of(kind)
+        except facts.UnknownTypeError as unknown:
+            yield Finding(deployment.of(kind)[0], f"is of a type without facts: {unknown}")
 
 
 def _unused(_: Deployment) -> Iterable[Finding]:
@@ -32,6 +42,16 @@ RESOLVED = Rule(
     "Correct the reference.",
     _unresolved,
 )
+# Before all other rules: they ask the facts.
+KNOWN = Rule(
+    "facts",
+    "Every resource is of a type that has facts.",
+    "Rules reason over the facts: of a type without them a pass would say nothing.",
+    "exposes",
+    "docs/facts.md",
+    "Then make golden.",
+    _without_facts,
+)
 # After all rules: it looks at what they found.
 SUPPRESSIONS = Rule(
     "suppressions",
@@ -45,14 +65,14 @@ SUPPRESSIONS = Rule(
 
 
 def verify(deployment: Deployment, rules: Iterable[Rule]) -> Report:
-    """Ask every rule; only whether everything resolves, where something does not."""
+    """Ask every rule; only whether everything resolves, where something does not, or is known, where something is not."""
     report = Report([], [])
-    asked = [RESOLVED] if deployment.problems else rules
+    asked = [RESOLVED] if deployment.problems else [KNOWN] if any(_without_facts(deployment)) else rules
     used: set[tuple[Resource, str]] = set()
     for rule in asked:
         for finding in rule.findings(deployment):
-            # What is not resolved stops the rules: nobody can say that it does not matter.
-            where = finding.where if rule is not RESOLVED else None
+            # What is not resolved, or not known, stops the rules: nobody can say that it does not matter.
+            where = finding.where if rule not in (RESOLVED, KNOWN) else None
             reason = _suppressions(where).get(rule.id, "") if isinstance(where, Resource) else ""
             if isinstance(reason, str) and reason.strip() and isinstance(finding.where, Resource):
                 used.add((finding.where, rule.id))
@@ -66,8 +86,8 @@ def verify(deployment: Deployment, rules: Iterable[Rule]) -> Report:
 
 
 def all_rules() -> list[Rule]:
-    """The rules of ci/rules, between the two that stand here."""
-    return [RESOLVED, *discover(), SUPPRESSIONS]
+    """The rules of ci/rules, between those that are here."""
+    return [RESOLVED, KNOWN, *discover(), SUPPRESSIONS]
 
 
 def _suppressions(resource: Resource) -> dict[str, str]:

@@ -29,7 +29,7 @@ _ALL = (
         type="AWS::ApplicationAutoScaling::ScalingPolicy",
         source=f"{PAGE}scalingpolicy.html",
         # Its actions name the target. https://docs.aws.amazon.com/service-authorization/latest/reference/list_applicationautoscaling.html
-        arns=("application-autoscaling:{region}:{account}:scalable-target/*",),
+        acts_on=("application-autoscaling:{region}:{account}:scalable-target/*",),
         once=("ScalingTargetId", "PolicyName"),
         linked_roles=(LINKED,),
         refers={"ScalingTargetId": ("AWS::ApplicationAutoScaling::ScalableTarget", "Ref")},

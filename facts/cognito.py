@@ -24,7 +24,7 @@ _ALL = (
     Facts(
         type="AWS::Cognito::UserPoolClient",
         source=f"{PAGE}userpoolclient.html",
-        arns=(POOL,),
+        acts_on=(POOL,),
         name=Name("ClientName", "parent", unique=False),
         after=(After("AWS::Cognito::UserPoolResourceServer", "it asks for that server's scope", ("UserPoolId", "UserPoolId")),),
         # https://docs.aws.amazon.com/cognito/latest/developerguide/metrics-for-cognito-user-pools.html
@@ -41,7 +41,7 @@ _ALL = (
     Facts(
         type="AWS::Cognito::UserPoolDomain",
         source=f"{PAGE}userpooldomain.html",
-        arns=(POOL,),
+        acts_on=(POOL,),
         # https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-assign-domain-prefix.html
         name=Name("Domain", "region", longest=63),
         refers={"UserPoolId": USER_POOL},
@@ -50,7 +50,7 @@ _ALL = (
     Facts(
         type="AWS::Cognito::UserPoolResourceServer",
         source=f"{PAGE}userpoolresourceserver.html",
-        arns=(POOL,),
+        acts_on=(POOL,),
         once=("UserPoolId", "Identifier"),
         refers={"UserPoolId": USER_POOL},
     ),

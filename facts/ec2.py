@@ -83,7 +83,7 @@ _ALL = (
     Facts(
         type="AWS::EC2::SubnetRouteTableAssociation",
         source=f"{PAGE}subnetroutetableassociation.html",
-        arns=("ec2:{region}:{account}:route-table/*", "ec2:{region}:{account}:subnet/*"),
+        acts_on=("ec2:{region}:{account}:route-table/*", "ec2:{region}:{account}:subnet/*"),
         once=("SubnetId",),
         refers={"RouteTableId": ("AWS::EC2::RouteTable", "Ref")},
     ),

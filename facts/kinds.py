@@ -179,6 +179,8 @@ class Facts(Struct, frozen=True, kw_only=True):
 
     # Its ARN, and those of what belongs to it; the first is the resource itself. Empty: it has none that a policy could name.
     arns: tuple[str, ...] = ()
+    # What its handlers act on where it has no ARN: a bucket, for a bucket's policy.
+    acts_on: tuple[str, ...] = ()
     # Whether Ref is the ARN, and not a name or an id.
     ref_is_arn: bool = False
     # Attributes that are the ARN of something else: GetAtt's name to the ARN.

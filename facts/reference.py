@@ -70,6 +70,11 @@ def needed(kind: str) -> list[str]:
         raise NotGeneratedError(f"{kind} is not in facts/generated/permissions.json yet: run make golden.") from None
 
 
+def types() -> frozenset[str]:
+    """Every type that the templates can render."""
+    return frozenset(_file("schemas"))
+
+
 @cache
 def schema(kind: str) -> Schema:
     """What the registry says of a type; raises NotGeneratedError."""

@@ -38,7 +38,7 @@ _ALL = (
     Facts(
         type="AWS::S3::BucketPolicy",
         source=f"{PAGE}bucketpolicy.html",
-        arns=("s3:::{Bucket}",),
+        acts_on=("s3:::{Bucket}",),
         once=("Bucket",),
         policies=("PolicyDocument",),
         protects="Bucket",

@@ -9,8 +9,7 @@ _ALL = (
         type="AWS::SNS::Subscription",
         source=f"{PAGE}subscription.html",
         # Its actions name the topic. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html
-        arns=("sns:{region}:{account}:{stack}-*",),
-        ref_is_arn=True,
+        acts_on=("sns:{region}:{account}:{stack}-*",),
         once=("TopicArn", "Protocol", "Endpoint"),
         # https://docs.aws.amazon.com/sns/latest/dg/subscribe-sqs-queue-to-sns-topic.html
         deliveries=(
@@ -50,7 +49,7 @@ _ALL = (
     Facts(
         type="AWS::SNS::TopicPolicy",
         source=f"{PAGE}topicpolicy.html",
-        arns=("sns:{region}:{account}:{stack}-*",),
+        acts_on=("sns:{region}:{account}:{stack}-*",),
         policies=("PolicyDocument",),
         protects="Topics",
         refers={"Topics": ("AWS::SNS::Topic", "Ref")},

@@ -11,7 +11,7 @@ _ALL = (
     Facts(
         type="AWS::WAFv2::LoggingConfiguration",
         source=f"{PAGE}loggingconfiguration.html",
-        arns=(ACL,),
+        acts_on=(ACL,),
         once=("ResourceArn",),
         linked_roles=LINKED,
         refers={"ResourceArn": ("AWS::WAFv2::WebACL", "Arn")},
@@ -35,7 +35,7 @@ _ALL = (
     Facts(
         type="AWS::WAFv2::WebACLAssociation",
         source=f"{PAGE}webaclassociation.html",
-        arns=(ACL,),
+        acts_on=(ACL,),
         once=("ResourceArn",),
         refers={"WebACLArn": ("AWS::WAFv2::WebACL", "Arn")},
         # https://docs.aws.amazon.com/waf/latest/developerguide/security_iam_service-with-iam.html

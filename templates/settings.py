@@ -145,7 +145,9 @@ class Service(Settings, frozen=True):
         Annotated[int, Meta(ge=1, le=1_000_000)] | None,
         Meta(description="Auto scaling keeps the requests a minute and task near this number; only with the strategy rolling"),
     ] = None
-    spot_percent: Annotated[int, Meta(ge=0, le=100, description="Percentage of tasks on Fargate Spot, beyond min_tasks if production")] = 0
+    spot_percent: Annotated[
+        int, Meta(ge=0, le=100, description="Percentage of tasks on Fargate Spot, beyond min_tasks if production", examples=[50])
+    ] = 0
     exec: Annotated[bool, Meta(description="Allow `aws ecs execute-command` into the containers")] = False
     container_port: Annotated[
         Annotated[int, Meta(ge=1024, le=65535)] | None,

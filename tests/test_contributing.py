@@ -17,7 +17,7 @@ def run(folder: Path, *command: str | Path, stdin: str | None = None) -> str:
 
 
 def test_the_example_renders_and_lints(tmp_path: Path) -> None:
-    for name in ("templates", "ci", "environments", "books_api", "generate.py", "setup.cfg", ".cfnlintrc"):
+    for name in ("facts", "templates", "ci", "environments", "books_api", "generate.py", "setup.cfg", ".cfnlintrc"):
         (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, tmp_path / name)
     diffs = re.findall(r"```diff\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(), re.DOTALL)
     assert len(diffs) == 4

@@ -14,7 +14,7 @@ from tests.settings import ROOT
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A copy of what the command needs."""
-    for name in ("templates", "environments", "books_api", "generate.py"):
+    for name in ("facts", "templates", "environments", "books_api", "generate.py"):
         target = tmp_path / name
         target.parent.mkdir(exist_ok=True)
         (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, target)

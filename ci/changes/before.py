@@ -12,7 +12,8 @@ import msgspec
 
 from ci.changes import live
 from ci.model import Deployment, UnusableInputError, environments, load
-from ci.model.deployment import SUFFIX, decoded
+from ci.model.deployment import SUFFIX
+from ci.model.reading import decoded
 from ci.project import HERE
 from templates import names
 from templates.settings import Environment

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import facts
 from ci.changes.differ import Cause, Change
 from ci.model import Deployment, Resource
-from ci.model.arns import NAMES
 
 KEEPS_DATA = "it keeps data"
 KNOWN_ADDRESS = "its callers know its address"
@@ -37,7 +37,7 @@ BLUE_GREEN = {
     GROUP: "it may have the live tasks, or the NLB's way to them",
 }
 # What can be there once: CloudFormation makes the new one before it deletes the old one, and AWS refuses the second.
-# Beside these whatever has a name of its own (ci/model/arns.py), but for those types of which several may be called alike.
+# Beside these whatever has a name of its own (facts/), but for those types of which several may be called alike.
 ONCE: dict[str, tuple[str, ...]] = {
     "AWS::ApiGateway::ApiKey": (),
     "AWS::ApiGateway::GatewayResponse": ("RestApiId", "ResponseType"),
@@ -118,7 +118,7 @@ def _guarded(found: list[Change], old: Deployment, new: Deployment) -> Iterator[
 
 def _impossible(found: list[Change], new: Deployment) -> Iterator[Refusal]:
     """What AWS refuses by itself, perhaps after a part of the deployment."""
-    names = {resource.label: resource.get(NAMES.get(resource.type, "")) for resource in new}
+    named = {resource.label: _name(resource.type) for resource in new if resource.get(_name(resource.type)) is not None}
     for change in found:
         properties = _properties(change)
         for name in FIXED.get(change.type, ()):
@@ -126,7 +126,7 @@ def _impossible(found: list[Change], new: Deployment) -> Iterator[Refusal]:
                 yield Refusal(change.label, f"would change its {name}, which AWS refuses once it exists", final=True)
         if change.type == "AWS::RDS::DBInstance" and any(cause.property == "AllocatedStorage" and _less(cause) for cause in change.causes):
             yield Refusal(change.label, "would lose storage, which RDS cannot do: it only grows", final=True)
-        if change.kind == "replaced" and names[change.label] is not None and NAMES[change.type] not in properties:
+        if change.kind == "replaced" and change.label in named and named[change.label] not in properties:
             reason = f"{GUARDED[change.type]}, and " if change.type in GUARDED else ""
             sentence = f"would be replaced: {reason}CloudFormation cannot do it while the new one has the old one's name"
             yield Refusal(change.label, sentence, final=True)
@@ -160,9 +160,18 @@ def _twice(found: list[Change], old: Deployment, new: Deployment) -> Iterator[Re
 
 def _once(resource: Resource) -> tuple[str, ...]:
     """What no other resource of its type can have as well; empty where there is nothing of the kind."""
-    names = ONCE.get(resource.type, (NAMES[resource.type],) if resource.type in NAMES else ())
+    names = ONCE.get(resource.type, (_name(resource.type),))
     values = [resource.get(name) for name in names]
     return (resource.type, *map(str, values)) if values and None not in values else ()
+
+
+def _name(kind: str) -> str:
+    """The property that names resources of a type."""
+    try:
+        known = facts.of(kind).name
+    except facts.UnknownTypeError:
+        return ""
+    return known.property if known else ""
 
 
 def _moves_weights(deployment: Deployment) -> bool:

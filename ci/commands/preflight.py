@@ -4,8 +4,9 @@ import argparse
 from collections.abc import Sequence
 
 from ci.deployed import verb
-from ci.deployed.checks import Wanted, findings, table
+from ci.deployed.checks import findings, table
 from ci.deployed.environment import Deployed
+from ci.deployed.finding import Wanted
 from ci.deployed.options import add_certificates, certificates
 from ci.deployed.verb import say
 

@@ -1,14 +1,15 @@
 """What would let a deployment hang or fail, found before it begins."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from ci.deployed import backups, beside, image, stacks
 from ci.deployed.environment import Deployed
 from ci.deployed.errors import RefusedError
+from ci.deployed.finding import Check, Finding, Wanted
 from templates import names
 
 DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
@@ -21,24 +22,6 @@ VPC_LINK_LACKS = frozenset({"use1-az3", "usw1-az2", "apne1-az3", "ape1-az1", "ca
 VPC_LINK_V1_LACKS = frozenset({"use1-az3"})
 ARCHITECTURES = {"ARM64": "arm64", "X86_64": "amd64"}
 CREATE_ECS_ROLE = "aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com"
-
-
-class Finding(NamedTuple):
-    """What a check found; `stop` stops a deployment, `unknown` could not be looked at."""
-
-    state: Literal["ok", "stop", "unknown"]
-    sentence: str
-    remedy: str = ""
-
-
-class Wanted(NamedTuple):
-    """What is to be deployed."""
-
-    image: str | None
-    certificates: dict[str, str]
-
-
-Check = Callable[[Deployed, Wanted], Iterator[Finding]]
 
 
 def findings(deployed: Deployed, wanted: Wanted) -> Iterator[tuple[str, Finding]]:

@@ -10,11 +10,12 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ci.deployed import checks, cli, image, service, stacks, verb
-from ci.deployed.checks import Wanted, findings, table
+from ci.deployed.checks import findings, table
 from ci.deployed.diagnosis import diagnosis
 from ci.deployed.environment import Deployed
 from ci.deployed.errors import FailedError, RefusedError
 from ci.deployed.events import Event, Events, root_cause
+from ci.deployed.finding import Wanted
 from ci.deployed.guard import Guard, Limits
 from ci.deployed.options import certificates
 from ci.deployed.progress import Show, shown

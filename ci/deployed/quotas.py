@@ -19,12 +19,12 @@ from typing import Any, NamedTuple
 from botocore.exceptions import ClientError
 
 from ci.deployed import service, stacks
-from ci.deployed.checks import Finding
 from ci.deployed.environment import Deployed
 from ci.deployed.errors import RefusedError
+from ci.deployed.finding import Finding
 from ci.estimates.costs import spot_share
 from ci.model import Deployment, UnusableInputError, load
-from ci.model.reach import BALANCER
+from ci.model.entrance import BALANCER
 
 ON_DEMAND, SPOT = "Standard/OnDemand", "Standard/Spot"
 # The physical ids of what this environment has, by type.

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ci.model import Deployment, Resource
-from ci.model.reach import BALANCER
+from ci.model.entrance import BALANCER
 
 PRICES = Path(__file__).with_name("prices.toml")
 DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")

@@ -7,11 +7,9 @@ import json
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
-
-from templates.settings import Account, Database, Deployment, Environment, Night, Service
 
 TARGET = Path(__file__).with_suffix(".json")
 # Below these stands what has rules of its own, or what has no fixed names.
@@ -26,7 +24,6 @@ FREE = {
     "ResponseParameters",
     "ResponseTemplates",
 }
-STRATEGIES: tuple[Literal["rolling", "blue_green", "canary", "linear"], ...] = ("rolling", "blue_green", "canary", "linear")
 
 
 @cache
@@ -46,29 +43,13 @@ def paths(value: Any, before: str = "") -> Iterator[str]:
                     yield from paths(inner, f"{before}{key}.")
 
 
-def settings() -> Iterator[Environment]:
-    """Settings that between them give every property."""
-    from ci.generators.permissions import everything  # noqa: PLC0415 it imports cfn-lint
-
-    night = Night(sleep_hour=20, wake_hour=7, timezone="Europe/Berlin")
-    account = Account(github_repository="owner/name", image_pull_accounts=("111122223333",))
-    for environment in everything():
-        yield environment
-        yield msgspec.structs.replace(environment, database=Database(snapshot="last"))
-        yield msgspec.structs.replace(environment, service=Service(night=night, spot_percent=50), account=account)
-        yield msgspec.structs.replace(environment, service=Service(spot_percent=50), production=True)
-        yield msgspec.structs.replace(environment, encryption="end_to_end", certificate_domain="internal.example.org")
-        for strategy in STRATEGIES:
-            service = Service(requests_target=100 if strategy == "rolling" else None)
-            yield msgspec.structs.replace(environment, deployment=Deployment(strategy=strategy), service=service)
-
-
 def text() -> str:
     """The file's text, a line a type."""
-    from templates.render import render  # noqa: PLC0415 only this needs troposphere
+    from ci.generators.variants import variants  # noqa: PLC0415 only this renders
+    from templates.render import render  # noqa: PLC0415 the same
 
     found: dict[str, set[str]] = {}
-    for environment in settings():
+    for environment in variants():
         for template in render(environment).values():
             for resource in json.loads(template)["Resources"].values():
                 found.setdefault(resource["Type"], set()).update(paths(resource.get("Properties", {})))

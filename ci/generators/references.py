@@ -1,4 +1,4 @@
-"""Writes facts/generated/*.json: what AWS's references say of the types that the templates can render, and of the services in their policies.
+"""Writes facts/generated/*.json: what AWS's references say of the types that the templates can render, and of the services that they call.
 
 Usage: python -m ci.generators.references
 """
@@ -164,7 +164,9 @@ def _references(found: dict[str, Any]) -> dict[str, set[tuple[str, str]]]:
         if name and name not in seen:
             walk(found["definitions"].get(name), path, (*seen, name))
         if relation := value.get("relationshipRef"):
-            targets.setdefault(path, set()).add((relation["typeName"], relation["propertyPath"].removeprefix("/properties/").replace("/", ".")))
+            targets.setdefault(path, set()).add(
+                (relation["typeName"], relation["propertyPath"].removeprefix("/properties/").replace("/", "."))
+            )
         if (form := str(value.get("format"))).startswith("AWS::"):
             kind, _, part = form.rpartition(".")
             targets.setdefault(path, set()).add((kind, part.removesuffix("s")))

@@ -1,8 +1,8 @@
 """Settings that between them switch on all that the templates can render, found by looking at the settings' types.
 
 Each environment of the project, one with everything on, and each of these with one setting changed: a boolean, one choice of several, an
-optional value or table that comes or goes. A new setting is covered without being named here; one whose values a pattern describes brings an
-example of them: Meta(examples=[...]).
+optional value or table that comes or goes. A new setting is covered without being named here; one whose values a pattern describes brings
+an example of them: Meta(examples=[...]).
 """
 
 from collections.abc import Iterator
@@ -98,14 +98,14 @@ def _values(kind: inspect.Type, path: Path) -> list[Any]:
             items = _examples(item, path)
             return [tuple(items[: least or 0]), tuple(items[:most])]
         case inspect.IntType(ge=int(least), le=int(most)):
-            return [least, most]
-    return []
+            return [least, *_shown(kind), most]
+    return _shown(kind)
 
 
 def _examples(kind: inspect.Type, path: Path) -> list[Any]:
     """Values of a type, at least one; raises NoExampleError."""
-    if isinstance(kind, inspect.Metadata) and (examples := (kind.extra_json_schema or {}).get("examples")):
-        return list(examples)
+    if shown := _shown(kind):
+        return shown
     match _plain(kind):
         case inspect.StructType(cls=cls, fields=fields):
             return [cls(**{field.name: _examples(field.type, (*path, field.name))[0] for field in fields if field.required})]
@@ -114,6 +114,11 @@ def _examples(kind: inspect.Type, path: Path) -> list[Any]:
     if values := _values(kind, path):
         return values[::-1]
     raise NoExampleError(f"templates/settings.py: {'.'.join(path)} has no example of its values: add Meta(examples=[...]).")
+
+
+def _shown(kind: inspect.Type) -> list[Any]:
+    """The examples that the settings give of a type."""
+    return list((kind.extra_json_schema or {}).get("examples", [])) if isinstance(kind, inspect.Metadata) else []
 
 
 def _plain(kind: inspect.Type) -> inspect.Type:

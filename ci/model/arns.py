@@ -1,85 +1,31 @@
 """The names and ARNs that AWS will give to the resources, as far as they can be known: a star for the rest."""
 
+import re
 from typing import Any
 
-from ci.model.deployment import Deployment, Resource
-from ci.model.values import Missing, Reference, Text
+from ci.model.deployment import Deployment
+from ci.model.resource import Missing, Reference, Resource
+from ci.model.values import Text
 from templates import names
 from templates.settings import Environment
 
-# For each type: what its Ref is, and its ARN. {name} is its own name, or what CloudFormation makes of the stack's and its logical id.
 ACCOUNT = "${AWS::AccountId}"
-ARNS = {
-    "AWS::CloudWatch::Alarm": "arn:aws:cloudwatch:{region}:{account}:alarm:{name}",
-    "AWS::Cognito::UserPool": "arn:aws:cognito-idp:{region}:{account}:userpool/*",
-    "AWS::ECR::Repository": "arn:aws:ecr:{region}:{account}:repository/{name}",
-    "AWS::ECS::Cluster": "arn:aws:ecs:{region}:{account}:cluster/{name}",
-    "AWS::ECS::Service": "arn:aws:ecs:{region}:{account}:service/{name}",
-    "AWS::ECS::TaskDefinition": "arn:aws:ecs:{region}:{account}:task-definition/{name}",
-    "AWS::ElasticLoadBalancingV2::Listener": "arn:aws:elasticloadbalancing:{region}:{account}:listener/*",
-    "AWS::ElasticLoadBalancingV2::ListenerRule": "arn:aws:elasticloadbalancing:{region}:{account}:listener-rule/*",
-    "AWS::ElasticLoadBalancingV2::LoadBalancer": "arn:aws:elasticloadbalancing:{region}:{account}:loadbalancer/*",
-    "AWS::ElasticLoadBalancingV2::TargetGroup": "arn:aws:elasticloadbalancing:{region}:{account}:targetgroup/*",
-    "AWS::Events::Rule": "arn:aws:events:{region}:{account}:rule/{name}",
-    "AWS::IAM::InstanceProfile": "arn:aws:iam::{account}:instance-profile/{name}",
-    "AWS::IAM::ManagedPolicy": "arn:aws:iam::{account}:policy/{name}",
-    "AWS::IAM::Role": "arn:aws:iam::{account}:role/{name}",
-    "AWS::KMS::Key": "arn:aws:kms:{region}:{account}:key/*",
-    "AWS::Logs::LogGroup": "arn:aws:logs:{region}:{account}:log-group:{name}:*",
-    "AWS::RDS::DBInstance": "arn:aws:rds:{region}:{account}:db:{name}",
-    "AWS::S3::Bucket": "arn:aws:s3:::{name}",
-    "AWS::SNS::Topic": "arn:aws:sns:{region}:{account}:{name}",
-}
-# Where Ref is the ARN, not a name.
-REF_IS_ARN = {
-    "AWS::ECS::Service",
-    "AWS::ECS::TaskDefinition",
-    "AWS::ElasticLoadBalancingV2::Listener",
-    "AWS::ElasticLoadBalancingV2::ListenerRule",
-    "AWS::ElasticLoadBalancingV2::LoadBalancer",
-    "AWS::ElasticLoadBalancingV2::TargetGroup",
-    "AWS::IAM::ManagedPolicy",
-    "AWS::SNS::Topic",
-}
-# The property that gives a resource a name of its own.
-NAMES = {
-    "AWS::ApiGateway::ApiKey": "Name",
-    "AWS::ApplicationAutoScaling::ScalableTarget": "ScalableTargetName",
-    "AWS::Budgets::Budget": "BudgetName",
-    "AWS::Chatbot::SlackChannelConfiguration": "ConfigurationName",
-    "AWS::CloudWatch::Alarm": "AlarmName",
-    "AWS::CloudWatch::Dashboard": "DashboardName",
-    "AWS::Cognito::UserPool": "UserPoolName",
-    "AWS::Cognito::UserPoolClient": "ClientName",
-    "AWS::Cognito::UserPoolDomain": "Domain",
-    "AWS::EC2::SecurityGroup": "GroupName",
-    "AWS::ECR::Repository": "RepositoryName",
-    "AWS::ECS::Cluster": "ClusterName",
-    "AWS::ECS::Service": "ServiceName",
-    "AWS::ECS::TaskDefinition": "Family",
-    "AWS::ElasticLoadBalancingV2::LoadBalancer": "Name",
-    "AWS::ElasticLoadBalancingV2::TargetGroup": "Name",
-    "AWS::Events::Rule": "Name",
-    "AWS::IAM::InstanceProfile": "InstanceProfileName",
-    "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
-    "AWS::IAM::Role": "RoleName",
-    "AWS::Logs::LogGroup": "LogGroupName",
-    "AWS::RDS::DBInstance": "DBInstanceIdentifier",
-    "AWS::RDS::DBParameterGroup": "DBParameterGroupName",
-    "AWS::RDS::DBSubnetGroup": "DBSubnetGroupName",
-    "AWS::S3::Bucket": "BucketName",
-    "AWS::SNS::Topic": "TopicName",
-    "AWS::WAFv2::WebACL": "Name",
-}
+PLACE = re.compile(r"\{(\w+)\}")
+
+
+def own_name(resource: Resource) -> Any:
+    """The name that its template gives it; None where CloudFormation makes one, or its type has no names."""
+    known = resource.facts.name
+    return next(iter(resource.values(known.property)), None) if known else None
 
 
 def name(deployment: Deployment, resource: Resource) -> str:
     """The resource's name: its own, or the one that CloudFormation makes."""
-    own = resource.get(NAMES.get(resource.type, ""))
+    own = own_name(resource)
+    if own is not None:
+        return written(deployment, own)
     made = f"{deployment.stack_name(resource.template)}-{resource.logical_id}-*"
-    if own is None:
-        return made.lower() if resource.type == "AWS::S3::Bucket" else made
-    return written(deployment, own)
+    return made.lower() if resource.type == "AWS::S3::Bucket" else made
 
 
 def filled(environment: Environment, pattern: str) -> str:
@@ -97,10 +43,29 @@ def image_repository(environment: Environment) -> str:
 
 
 def arn(deployment: Deployment, resource: Resource) -> str:
-    """The resource's ARN; raises Missing for a type whose ARN is not in the table."""
-    if resource.type not in ARNS:
-        raise Missing(resource, f"is a {resource.type}, whose ARN verify cannot write; add it to ci/model/arns.py.")
-    return ARNS[resource.type].format(region=deployment.environment.region, account=ACCOUNT, name=name(deployment, resource))
+    """The resource's ARN; raises Missing for a type that has none."""
+    found = arns(deployment, resource)
+    if not found:
+        raise Missing(resource, f"is a {resource.type}, which has no ARN by its facts, and something here names one.")
+    return found[0]
+
+
+def arns(deployment: Deployment, resource: Resource) -> list[str]:
+    """The resource's ARN, and those of what belongs to it."""
+    return [f"arn:aws:{with_names(deployment, resource, pattern)}" for pattern in resource.facts.arns]
+
+
+def with_names(deployment: Deployment, resource: Resource, pattern: str) -> str:
+    """A pattern of the resource's facts, with {name}, {region} and the like filled in; {Cluster} is the name in that property."""
+    known = {"region": deployment.environment.region, "account": ACCOUNT, "stack": names.stack(deployment.environment)}
+
+    def place(match: re.Match[str]) -> str:
+        key = match[1]
+        if key in known:
+            return known[key]
+        return name(deployment, resource) if key == "name" else written(deployment, resource.need(key))
+
+    return PLACE.sub(place, pattern)
 
 
 def written(deployment: Deployment, value: Any) -> str:
@@ -110,8 +75,8 @@ def written(deployment: Deployment, value: Any) -> str:
     if not isinstance(value, Reference):
         return str(value).lower() if isinstance(value, bool) else str(value)
     resource, attribute = value.resource, value.attribute
-    if attribute == "MasterUserSecret.SecretArn":
-        return f"arn:aws:secretsmanager:{deployment.environment.region}:{ACCOUNT}:secret:rds!db-*"
-    if attribute.endswith("Arn") or (attribute == "Ref" and resource.type in REF_IS_ARN):
+    if pattern := resource.facts.attribute_arns.get(attribute):
+        return f"arn:aws:{with_names(deployment, resource, pattern)}"
+    if attribute.endswith("Arn") or (attribute == "Ref" and resource.facts.ref_is_arn):
         return arn(deployment, resource)
     return name(deployment, resource) if attribute in ("Ref", "Name") else "*"

@@ -3,20 +3,15 @@
 The request's way follows listeners, integrations and target groups; the rest is what the security groups let through.
 """
 
-import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from ci.model.deployment import Deployment, Resource
-from ci.model.reach import BALANCER, Flow, flows, kind
-from ci.model.values import Text
-
-GROUP, LISTENER = "AWS::ElasticLoadBalancingV2::TargetGroup", "AWS::ElasticLoadBalancingV2::Listener"
-ORDER = ("vpc_link", "nlb", "alb", "service", "bastion", "endpoints", "database")
-# TLS 1.3 and 1.2, with forward secrecy.
-# https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies-list.html
-GATEWAY_POLICY = re.compile(r"SecurityPolicy_TLS13_1_[23](_PFS)?(_PQ)?_20\d\d_\d\d")
-# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
-BALANCER_POLICY = re.compile(r"ELBSecurityPolicy-TLS13-1-[23](-Res)?(-PQ)?-20\d\d-\d\d")
+from ci.model.deployment import Deployment
+from ci.model.entrance import BALANCER
+from ci.model.reach import Flow, flows, kind, standing
+from ci.model.resource import Resource
+from ci.model.values import Text, references
+from facts.kinds import Answers
 
 
 class End(NamedTuple):
@@ -69,65 +64,98 @@ class Connection(NamedTuple):
 
 def connections(deployment: Deployment) -> list[Connection]:
     """The request's way first, then all else that the security groups let through; raises Missing."""
-    listeners = {kind(listener.target("LoadBalancerArn")): listener for listener in deployment.of(LISTENER)}
-    entrance = "nlb" if any(balancer.get("Type") == "network" for balancer in deployment.of(BALANCER)) else "alb"
+    stands: dict[str, list[Resource]] = {}
+    for resource in standing(deployment):
+        stands.setdefault(kind(resource), []).append(resource)
+    balancers = [(name, each) for name, found in stands.items() for each in found if each.type == BALANCER]
+    # An NLB is before the ALB.
+    entrance, balancer = min(balancers, key=lambda found: found[1].get("Type") != "network", default=("alb", None))
+    listeners = _listeners(deployment)
+    port = int(listeners[balancer][0].need("Port")) if balancer in listeners else 0
     integrations = tuple(End(method, _scheme(method) == "https") for method in deployment.of("AWS::ApiGateway::Method") if _scheme(method))
-    listening = tuple(_listening(listener) for name, listener in listeners.items() if name == "alb")
-    shown = next((_certificate(deployment, listener) for name, listener in listeners.items() if name == "alb"), "")
-    port = int(listeners[entrance].need("Port")) if entrance in listeners else 0
+    shown = f"ACM's for {deployment.environment.certificate_domain}"
 
     def http(source: str, target: str, ports: tuple[int, int]) -> Connection:
-        # The NLB passes on what it gets, so the ALB has to speak what the gateway does.
-        ends = integrations if target == "nlb" else integrations + listening
-        return Connection(source, target, ports, "HTTP", ends, shown, "alb", always=False)
+        # An NLB passes on what it gets, so that the ALB has to speak what the gateway does.
+        listening = [listener for each in stands.get(target, []) if _is_alb(each) for listener in listeners.get(each, [])]
+        certified = any(listener.get("Certificates") for _, each in balancers if _is_alb(each) for listener in listeners.get(each, []))
+        ends_at = next((name for name, each in balancers if _is_alb(each)), target)
+        ends = integrations + tuple(_end(listener, answers) for listener in listening for answers in listener.facts.answers)
+        return Connection(source, target, ports, "HTTP", ends, shown if certified else "", ends_at, always=False)
 
-    found = sorted(flows(deployment), key=lambda flow: (ORDER.index(flow.source), flow.target != "database", flow.target, flow.ports))
     gateways = deployment.of("AWS::ApiGateway::RestApi", "AWS::ApiGateway::DomainName")
     domains = " and ACM's" if deployment.of("AWS::ApiGateway::DomainName") else ""
+    ends = tuple(_end(gateway, answers) for gateway in gateways for answers in gateway.facts.answers)
     front = [
-        Connection("user", "gateway", (443, 443), "old TLS", tuple(map(_modern, gateways)), f"API Gateway's{domains}", "gateway"),
+        Connection("user", "gateway", (443, 443), "old TLS", ends, f"API Gateway's{domains}", "gateway"),
         http("gateway", entrance, (port, port)),
     ]
-    inside = [
-        http(*flow) if flow.target == "alb" else _behind(deployment, flow)
-        for flow in found
-        # The VPC link is the gateway's way in.
-        if flow.source != "vpc_link"
-    ]
-    return front + inside
+    # The VPC link is the gateway's way in.
+    links = {name for name, found in stands.items() if any(each.type == "AWS::ApiGatewayV2::VpcLink" for each in found)}
+    inside = [flow for flow in _in_order(flows(deployment), links | {entrance}, stands) if flow.source not in links]
+    behind = (
+        http(*flow) if any(each.type == BALANCER for each in stands.get(flow.target, [])) else _behind(deployment, flow, stands)
+        for flow in inside
+    )
+    return front + list(behind)
 
 
-def _behind(deployment: Deployment, flow: Flow) -> Connection:
+def _in_order(found: set[Flow], first: set[str], stands: dict[str, list[Resource]]) -> list[Flow]:
+    """As a request goes: from the entrance on, to what answers in the network before AWS's services; then what comes by other ways."""
+    depth = dict.fromkeys(first, 0)
+    while further := {flow.target: depth[flow.source] + 1 for flow in found if flow.source in depth and flow.target not in depth}:
+        depth |= further
+    return sorted(
+        found,
+        key=lambda flow: (depth.get(flow.source, len(found)), flow.source, _is_aws(stands.get(flow.target, [])), flow.target, flow.ports),
+    )
+
+
+def _behind(deployment: Deployment, flow: Flow, stands: dict[str, list[Resource]]) -> Connection:
     """A connection behind the ALB."""
     source, target, ports = flow
-    if target == "service":
-        groups = [group for group in deployment.of(GROUP) if group.get("TargetType") != "alb"]
-        ends = tuple(End(group, group.get("Protocol") == "HTTPS") for group in groups)
+    there = stands.get(target, [])
+    if _is_aws(there):
+        # AWS's services and S3 take nothing else on this port.
+        ends = tuple(End(endpoint, ports == (443, 443)) for endpoint in deployment.of("AWS::EC2::VPCEndpoint"))
+        return Connection(source, target, ports, "TCP", ends, "AWS's", "AWS")
+    if groups := [group for each in there for group in _target_groups(each)]:
+        ends = tuple(_end(group, answers) for group in groups for answers in group.facts.answers)
         return Connection(source, target, ports, "HTTP", ends, "the task's own", target, always=False)
-    if target == "database":
-        instances = deployment.of("AWS::RDS::DBInstance")
-        groups = [instance.target("DBParameterGroupName") for instance in instances]
-        ends = tuple(End(group, str(group.get("Parameters", "rds.force_ssl")) == "1") for group in groups)
-        return Connection(source, target, ports, "SQL", ends, f"RDS's, of {instances[0].get('CACertificateIdentifier')}", target)
-    # AWS's services and S3 take nothing else on this port.
-    ends = tuple(End(endpoint, ports == (443, 443)) for endpoint in deployment.of("AWS::EC2::VPCEndpoint"))
-    return Connection(source, target, ports, "TCP", ends, "AWS's", "AWS")
+    ends = tuple(_end(each, answers) for each in there for answers in each.facts.answers)
+    authority = next((f", of {each.get('CACertificateIdentifier')}" for each in there if each.get("CACertificateIdentifier")), "")
+    return Connection(source, target, ports, "TCP", ends, f"AWS's{authority}", target)
+
+
+def _end(resource: Resource, answers: Answers) -> End:
+    return End(resource, answers.always_tls or (bool(answers.tls) and all(each.holds(resource) for each in answers.tls)))
+
+
+def _is_aws(there: list[Resource]) -> bool:
+    """Whether a flow leads to AWS's services: through interface endpoints, or by a prefix list, where nothing of ours is."""
+    return all(each.type == "AWS::EC2::VPCEndpoint" for each in there)
+
+
+def _is_alb(balancer: Resource) -> bool:
+    return balancer.type == BALANCER and balancer.get("Type", default="application") == "application"
+
+
+def _listeners(deployment: Deployment) -> dict[Resource, list[Resource]]:
+    """What takes connections for something else, by that: a load balancer's listeners."""
+    found: dict[Resource, list[Resource]] = {}
+    for resource, all_of in deployment.with_facts("answers"):
+        for answers in all_of:
+            if answers.through and (other := resource.related(answers.through)):
+                found.setdefault(other, []).append(resource)
+    return found
+
+
+def _target_groups(service: Resource) -> Iterator[Resource]:
+    """The target groups in which something registers: those to which its own properties refer."""
+    seen = dict.fromkeys(reference.resource for reference in references(service.properties))
+    yield from (resource for resource in seen if any(answers.hop and not answers.through for answers in resource.facts.answers))
 
 
 def _scheme(method: Resource) -> str:
     uri = method.get("Integration", "Uri")
     return str(uri.parts[0] if isinstance(uri, Text) else uri or "").partition(":")[0]
-
-
-def _modern(gateway: Resource) -> End:
-    policy = GATEWAY_POLICY.fullmatch(str(gateway.get("SecurityPolicy")))
-    return End(gateway, policy is not None and gateway.get("EndpointAccessMode") == "STRICT")
-
-
-def _listening(listener: Resource) -> End:
-    tls = listener.get("Protocol") == "HTTPS" and bool(listener.get("Certificates"))
-    return End(listener, tls and BALANCER_POLICY.fullmatch(str(listener.get("SslPolicy"))) is not None)
-
-
-def _certificate(deployment: Deployment, listener: Resource) -> str:
-    return f"ACM's for {deployment.environment.certificate_domain}" if listener.get("Certificates") else ""

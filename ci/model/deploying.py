@@ -1,11 +1,13 @@
 """The role with which CloudFormation creates the stacks, and what the resource schemas say that it needs."""
 
-from ci.model.deployment import Deployment, Resource
+from ci.model.deployment import Deployment
 from ci.model.identity import trust
-from ci.model.values import Missing
+from ci.model.resource import Missing, Resource
 from facts import reference
 
 CLOUDFORMATION = "cloudformation.amazonaws.com"
+
+
 def needed() -> dict[str, list[str]]:
     """The actions that each type of resource needs."""
     return reference.permissions().resource_types

@@ -1,12 +1,14 @@
 """The balancers, and which of them the gateway reaches through the VPC link."""
 
-from ci.model.deployment import Deployment, Resource
-from ci.model.values import Missing, Reference
+from ci.model.deployment import Deployment
+from ci.model.resource import Missing, Reference, Resource
+
+BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 
 
 def balancer(deployment: Deployment, kind: str) -> Resource:
     """The balancer of this type, network or application; raises Missing."""
-    found = [each for each in deployment.of("AWS::ElasticLoadBalancingV2::LoadBalancer") if each.get("Type") == kind]
+    found = [each for each in deployment.of(BALANCER) if each.get("Type") == kind]
     if len(found) != 1:
         raise Missing(None, f"{len(found)} balancers of type {kind} are here; there must be one.")
     return found[0]

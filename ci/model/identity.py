@@ -5,7 +5,8 @@ from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 from ci.model.arns import filled, written
-from ci.model.deployment import Deployment, Resource
+from ci.model.deployment import Deployment
+from ci.model.resource import Resource
 from templates.settings import Environment
 
 # What a statement speaks of that names no resource: where it stands. It matches everything, and is told apart from a written "*".

@@ -3,9 +3,9 @@
 import re
 from typing import Any, NamedTuple
 
-from ci.model.deployment import Deployment, Resource
+from ci.model.deployment import Deployment
 from ci.model.entrance import balancer
-from ci.model.values import Reference
+from ci.model.resource import Reference, Resource
 
 # Functions of metric math are in capitals.
 IDENTIFIER = re.compile(r"\b[a-z]\w*")

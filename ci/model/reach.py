@@ -1,24 +1,15 @@
 """Who can reach whom: derived from the security groups, and from what stands in each."""
 
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from ci.model.deployment import Deployment, Resource
-from ci.model.values import Parameter, Reference
+from ci.model.deployment import Deployment
+from ci.model.resource import Missing, Reference, Resource
+from ci.model.values import Parameter
+from facts.kinds import Member
+from templates.regions import S3_PREFIX_LIST
 
-BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
-# Where each type of resource names its security groups and its subnets.
-MEMBERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    BALANCER: (("SecurityGroups",), ("Subnets",)),
-    "AWS::ECS::Service": (
-        ("NetworkConfiguration", "AwsvpcConfiguration", "SecurityGroups"),
-        ("NetworkConfiguration", "AwsvpcConfiguration", "Subnets"),
-    ),
-    "AWS::RDS::DBInstance": (("VPCSecurityGroups",), ()),
-    "AWS::EC2::VPCEndpoint": (("SecurityGroupIds",), ("SubnetIds",)),
-    "AWS::EC2::Instance": (("SecurityGroupIds",), ("SubnetId",)),
-    "AWS::ApiGatewayV2::VpcLink": (("SecurityGroupIds",), ("SubnetIds",)),
-}
 CLOSED = "127.0.0.1/32"
 
 
@@ -42,36 +33,57 @@ class Flow(NamedTuple):
     ports: tuple[int, int]
 
 
+def group_name(group: Resource) -> str:
+    """What a security group is called in the table of flows: alb, for AlbSecurityGroup."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", group.logical_id.removesuffix("SecurityGroup")).lower()
+
+
+def standing(deployment: Deployment) -> list[Resource]:
+    """Everything with an address in the network; raises Missing."""
+    return [resource for resource, member in deployment.with_facts("member") if member.when is None or member.when.holds(resource)]
+
+
+def groups_of(resource: Resource) -> list[Resource]:
+    """The security groups of something with an address in the network; raises Missing."""
+    return _led_to(resource, resource, _member(resource).groups)
+
+
+def subnets_of(resource: Resource) -> list[Resource]:
+    """Its subnets; raises Missing."""
+    member = _member(resource)
+    where = resource.target(member.subnets_through) if member.subnets_through else resource
+    return _led_to(resource, where, member.subnets)
+
+
 def kind(resource: Resource) -> str:
-    """What stands in a group, as the architecture calls it."""
-    if resource.type == BALANCER:
-        return "nlb" if resource.get("Type") == "network" else "alb"
-    return {
-        "AWS::ECS::Service": "service",
-        "AWS::RDS::DBInstance": "database",
-        "AWS::EC2::VPCEndpoint": "endpoints",
-        "AWS::EC2::Instance": "bastion",
-        "AWS::ApiGatewayV2::VpcLink": "vpc_link",
-    }[resource.type]
+    """What something with an address in the network is called: by the name of its security group; raises Missing."""
+    groups = groups_of(resource)
+    if not groups:
+        raise Missing(resource, "is in no security group, so that it would get the VPC's default.")
+    return group_name(groups[0])
 
 
 def members(deployment: Deployment) -> dict[Resource, set[str]]:
-    """For each security group, the kinds of what stands in it."""
+    """For each security group, the kinds of what stands in it; raises Missing."""
     found: dict[Resource, set[str]] = {group: set() for group in deployment.of("AWS::EC2::SecurityGroup")}
     for resource in standing(deployment):
-        for group in resource.targets(*MEMBERS[resource.type][0]):
+        for group in groups_of(resource):
             found.setdefault(group, set()).add(kind(resource))
     return found
 
 
-def standing(deployment: Deployment) -> list[Resource]:
-    """Everything with an address in the network."""
-    gateways = ("Gateway", None)
-    return [
-        resource
-        for resource in deployment.of(*MEMBERS)
-        if resource.type != "AWS::EC2::VPCEndpoint" or resource.get("VpcEndpointType") not in gateways
-    ]
+def _member(resource: Resource) -> Member:
+    member = resource.facts.member
+    if member is None:
+        raise Missing(resource, "has no address in the network.")
+    return member
+
+
+def _led_to(resource: Resource, where: Resource, path: str) -> list[Resource]:
+    found = where.values(path)
+    if strange := [value for value in found if not isinstance(value, Reference)]:
+        raise Missing(resource, f"names at {path} no resource of these templates, but {strange[0]}.")
+    return [value.resource for value in found]
 
 
 def openings(deployment: Deployment) -> Iterator[Opening]:
@@ -100,6 +112,13 @@ def is_prefix_list(peer: Any) -> bool:
     return isinstance(pattern, str) and pattern.startswith("pl-")
 
 
+def prefix_list_name(peer: Any) -> str:
+    """The service of a prefix list, as the table of flows calls it: s3."""
+    if isinstance(peer, Parameter):
+        return peer.name.removesuffix("PrefixListId").lower()
+    return "s3" if peer in S3_PREFIX_LIST.values() else str(peer)
+
+
 def flows(deployment: Deployment) -> set[Flow]:
     """The traffic that gets through: let out at the source and in at the target."""
     stands = members(deployment)
@@ -111,7 +130,7 @@ def flows(deployment: Deployment) -> set[Flow]:
             continue
         for source in stands.get(out.group, ()):
             if is_prefix_list(out.peer):
-                found.add(Flow(source, "s3", (out.first, out.last)))
+                found.add(Flow(source, prefix_list_name(out.peer), (out.first, out.last)))
             for into in inward:
                 ports = max(out.first, into.first), min(out.last, into.last)
                 protocols = {out.protocol, into.protocol} - {"-1"}

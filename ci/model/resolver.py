@@ -1,20 +1,14 @@
 """Resolves CloudFormation's functions over all templates: a nested stack's Parameter is the Output that the root feeds it."""
 
-from __future__ import annotations
-
-import re
 from collections.abc import Callable
 from ipaddress import ip_network
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ci.model.values import Parameter, Reference, Unresolved, split, text
-
-if TYPE_CHECKING:
-    from ci.model.deployment import Resource, Template
+from ci.model.resource import VARIABLE, Reference, Resource, Template
+from ci.model.values import Parameter, Unresolved, split, text
 
 STACK = "AWS::CloudFormation::Stack"
-VARIABLE = re.compile(r"\$\{(!?)([^}]+)\}")
 NO_VALUE = object()
 CHOSEN = "every choice is made before they are rendered"
 

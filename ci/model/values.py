@@ -1,37 +1,14 @@
 """What a property's value can be besides plain JSON: a reference to a resource, a parameter of the deployment, a text with both."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from ci.model.deployment import Resource
+from ci.model.resource import Reference
 
 
 class Unresolved(Exception):
     """A value that cannot be known from the templates; the message says why."""
-
-
-class Missing(Exception):
-    """A resource lacks what a rule has to read: the rule has found something."""
-
-    def __init__(self, where: Resource | None, sentence: str) -> None:
-        super().__init__(sentence)
-        self.where = where
-        self.sentence = sentence
-
-
-@dataclass(frozen=True)
-class Reference:
-    """A resource's identifier (`attribute` is "Ref") or one of its attributes."""
-
-    resource: Resource
-    attribute: str = "Ref"
-
-    def __str__(self) -> str:
-        return f"${{{self.resource.label}.{self.attribute}}}"
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from ci.model import Deployment, Resource
 from ci.model.connections import Connection, connections
-from ci.model.reach import BALANCER, kind
+from ci.model.entrance import BALANCER
+from ci.model.reach import kind
 from ci.pictures.canvas import LINE, SMALL, Box, Canvas, width_of
 from templates.addresses import TIERS
 

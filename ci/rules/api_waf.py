@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ci.model import Deployment
-from ci.model.values import Reference, Text
+from ci.model.resource import Reference
+from ci.model.values import Text
 from ci.rules import Finding, shown
 
 SEVERITY = "exposes"

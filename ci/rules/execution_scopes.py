@@ -3,11 +3,13 @@
 A pattern that matches no resource denies at deploy time what the list of actions seems to allow; a wider one reaches what is not ours.
 """
 
+import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
+import facts
 from ci.model import Deployment, Resource
-from ci.model.arns import ARNS, arn, filled
+from ci.model.arns import arn, filled
 from ci.model.deploying import created, execution_role, needed, without_resource
 from ci.model.identity import Statement, allowed, by_action, permissions
 from ci.rules import Finding
@@ -17,7 +19,7 @@ SEVERITY = "exposes"
 SOURCE = "https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html"
 REMEDY = "Correct the scopes in templates/layers/bootstrap/execution_role.py, or the list here."
 
-# What IAM sees of resources whose ARN is not in ci/model/arns.py, or that AWS names itself; of some services one type stands for all.
+# What IAM sees of resources whose ARN is not in facts/, or that AWS names itself; of some services one type stands for all.
 SCOPES = {
     "AWS::ApiGateway::ApiKey": "apigateway:{region}::/apikeys*",
     "AWS::ApiGateway::DomainName": "apigateway:{region}::/domainnames*",
@@ -140,8 +142,8 @@ def _widest(deployment: Deployment) -> dict[str, set[str]]:
     environment = deployment.environment
     found: dict[str, set[str]] = {}
     # Of types whose ARN has the name, the stack's name begins it.
-    kinds = {kind: pattern.removeprefix("arn:aws:").removesuffix(":*") for kind, pattern in ARNS.items() if kind in needed()}
-    patterns = [*SCOPES.values(), *(pattern.replace("{name}", "{stack}-*") for pattern in kinds.values())]
+    kinds = [pattern.removesuffix(":*") for kind in needed() for pattern in facts.of(kind).arns]
+    patterns = [*SCOPES.values(), *(re.sub(r"\{(name|[A-Z]\w*)\}(/.*)?", "{stack}-*", pattern) for pattern in kinds)]
     for pattern in patterns:
         found.setdefault(pattern.split(":")[0], set()).add(filled(environment, pattern))
     for service, others in ALSO.items():
@@ -163,7 +165,7 @@ def _widest(deployment: Deployment) -> dict[str, set[str]]:
 def _arns(deployment: Deployment, resource: Resource) -> list[str]:
     if resource.type in SCOPES:
         return [filled(deployment.environment, SCOPES[resource.type])]
-    if resource.type not in ARNS:
+    if not resource.facts.arns:
         return []
     # Policies may leave away the star that stands for a log group's streams, and speak of a bucket's objects.
     own = arn(deployment, resource)

@@ -6,7 +6,7 @@ The list is derived from the security groups and from what stands in them, not r
 from collections.abc import Iterator
 
 from ci.model import Deployment, Resource
-from ci.model.reach import CLOSED, MEMBERS, Flow, flows, is_prefix_list, openings, standing
+from ci.model.reach import CLOSED, Flow, flows, groups_of, is_prefix_list, openings, standing
 from ci.rules import Finding, shown
 from ci.rules.certificates import given
 from templates.regions import S3_PREFIX_LIST
@@ -57,5 +57,5 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         elif rule.peer != CLOSED or rule.inward:
             yield Finding(rule.source, f"opens to {shown(rule.peer)}; groups name groups, never addresses.")
     for resource in standing(deployment):
-        if not resource.get(*MEMBERS[resource.type][0]):
+        if not groups_of(resource):
             yield Finding(resource, "is in no security group of its own, and would get the VPC's default.")

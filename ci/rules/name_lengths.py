@@ -6,7 +6,7 @@ A role's name is cut to 64 characters; if the cut reached into the environment's
 from collections.abc import Iterator
 
 from ci.model import Deployment
-from ci.model.arns import NAMES, name
+from ci.model.arns import name, own_name
 from ci.rules import Finding
 from templates import names
 
@@ -34,7 +34,7 @@ def check(deployment: Deployment) -> Iterator[Finding]:
             if left < prefix:
                 yield Finding(resource, f"leaves {left} characters of its name for the stack's, {prefix} are needed.")
         limit = LIMITS.get(resource.type)
-        own = resource.get(NAMES.get(resource.type, ""))
+        own = own_name(resource)
         # An account's number is twelve digits, where the template has its name.
         if limit and own is not None and len(name(deployment, resource).replace("${AWS::AccountId}", "1" * 12)) > limit:
             yield Finding(resource, f"has a name of more than {limit} characters.")

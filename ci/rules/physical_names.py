@@ -6,7 +6,7 @@ A resource with a name of its own cannot be replaced while it stands (convox/rac
 from collections.abc import Iterator
 
 from ci.model import Deployment, Reference
-from ci.model.arns import ACCOUNT, NAMES, written
+from ci.model.arns import ACCOUNT, own_name, written
 from ci.rules import Finding
 from templates import names
 
@@ -32,7 +32,7 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     }
     seen: dict[tuple[str, str], str] = {}
     for resource in deployment:
-        value = resource.get(NAMES.get(resource.type, ""))
+        value = own_name(resource)
         if value is None:
             if resource.type in ("AWS::Cognito::UserPoolDomain", "AWS::ECR::Repository", "AWS::RDS::DBInstance"):
                 yield Finding(resource, "has no name, but others know it by one before it exists.")

@@ -10,7 +10,6 @@ from ci.model import Deployment
 from ci.model.arns import ACCOUNT, arn, filled
 from ci.model.deploying import CLOUDFORMATION, execution_role, needed, without_resource
 from ci.model.identity import Statement, everywhere
-from ci.model.takers import PASSED_TO
 from ci.rules import Finding
 from templates import names
 from templates.github import OIDC_HOST
@@ -39,6 +38,8 @@ SOURCES = {
 }
 # EventBridge supports none. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions
 WITHOUT = "events.amazonaws.com"
+# The services to which the stacks hand roles.
+PASSED_TO = {f"{service}.amazonaws.com" for service in ("ecs-tasks", "ecs", "vpc-flow-logs", "ec2", "chatbot")}
 # Endpoints through which AWS itself calls, with links or agents of its own.
 AWS_CALLS = (".s3", ".ecs", ".ecs-agent", ".ecs-telemetry")
 # What gives a role permissions: whoever may do it to a role without the boundary can make itself an administrator.
@@ -110,7 +111,7 @@ def _by_action(deployment: Deployment) -> dict[str, Conditions]:
     keys = {action for actions in needed().values() for action in actions if action.startswith("kms:")}
     return {
         **{f"iam:{action}": {"StringEquals": {"iam:PermissionsBoundary": {boundary}}} for action in MAKING},
-        "iam:PassRole": {"StringEquals": {"iam:PassedToService": set(PASSED_TO)}},
+        "iam:PassRole": {"StringEquals": {"iam:PassedToService": PASSED_TO}},
         "iam:CreateServiceLinkedRole": {"StringLike": {"iam:AWSServiceName": LINKED}},
         **{
             action: {"StringEquals": {"aws:ResourceTag/Environment": {environment.name}}} for action in keys - UNTAGGED - without_resource()

@@ -5,8 +5,8 @@ What stands in the wrong tier has the wrong routes; what stands in one zone fall
 
 from collections.abc import Iterator
 
-from ci.model import Deployment, Reference, Resource
-from ci.model.reach import MEMBERS, kind, standing
+from ci.model import Deployment
+from ci.model.reach import kind, standing, subnets_of
 from ci.rules import Finding
 from templates import addresses
 
@@ -22,7 +22,7 @@ TIERS = {
     "endpoints": "service",
     "bastion": "service",
 }
-IN_ALL_ZONES = {"alb", "nlb", "vpc_link", "service"}
+IN_ALL_ZONES = {"alb", "nlb", "vpc_link", "service", "database"}
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
@@ -30,18 +30,8 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     network = deployment.environment.network
     blocks = addresses.subnets(network.cidr, len(network.zones))
     places = {resource: (TIERS.get(kind(resource), "data"), kind(resource) in IN_ALL_ZONES) for resource in standing(deployment)}
-    places |= dict.fromkeys(deployment.of("AWS::RDS::DBSubnetGroup"), ("data", True))
     for resource, (tier, in_all) in places.items():
-        if resource.type == "AWS::RDS::DBInstance":
-            if resource.target("DBSubnetGroupName").type != "AWS::RDS::DBSubnetGroup":
-                yield Finding(resource, "has no subnet group of these templates.")
-            continue
-        path = ("SubnetIds",) if resource.type == "AWS::RDS::DBSubnetGroup" else MEMBERS[resource.type][1]
-        found = [subnet.get("CidrBlock") for subnet in _subnets(resource, path)]
+        found = [subnet.get("CidrBlock") for subnet in subnets_of(resource)]
         wanted = [str(block) for block in blocks[tier]]
         if not found or set(found) - set(wanted) or (in_all and sorted(found) != sorted(wanted)):
             yield Finding(resource, f"does not stand in {'all' if in_all else 'some'} subnets of the {tier} tier.")
-
-
-def _subnets(resource: Resource, path: tuple[str, ...]) -> list[Resource]:
-    return [resource.target(*path)] if isinstance(resource.get(*path), Reference) else resource.targets(*path)

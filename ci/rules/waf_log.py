@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from ci.model import Deployment
 from ci.model.arns import ACCOUNT
-from ci.model.values import Reference, Text
+from ci.model.resource import Reference
+from ci.model.values import Text
 from ci.rules import Finding, compare
 
 SEVERITY = "weakens"

@@ -210,7 +210,7 @@ def test_what_cannot_be_drawn(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     path = tmp_path / "prod" / f"database{SUFFIX}"
     path.write_text(re.sub(r'"Type": "AWS::RDS::DBInstance"', '"Type": "AWS::RDS::DBCluster"', path.read_text()))
     assert draw.main(["prod", "--output", str(tmp_path)]) == 2
-    assert "there must be one" in capsys.readouterr().err
+    assert "AWS::RDS::DBCluster has no facts" in capsys.readouterr().err
 
 
 def test_neither_draws_nor_previews_with_what_is_slow_to_import() -> None:

@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ci.deployed import checks, cli, stacks, verb
-from ci.deployed.checks import Wanted
 from ci.deployed.diagnosis import diagnosis
 from ci.deployed.environment import Deployed
 from ci.deployed.errors import RefusedError
 from ci.deployed.events import NESTED, Event
+from ci.deployed.finding import Wanted
 from tests.deployment.account import Account
 from tests.deployment.dev import ACCOUNT, BOOTSTRAP, ROOT, STACK
 from tests.operate.conftest import Run

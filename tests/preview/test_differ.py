@@ -1,26 +1,24 @@
 """What follows from a change of settings, and from any change at all."""
 
 import copy
-import json
 from functools import cache
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ci.changes import report, schemas
+from ci.changes import report
 from ci.changes.before import Before
 from ci.changes.differ import Kind, changes
 from ci.changes.preview import preview
 from ci.model import Deployment
 from ci.model.values import references
+from facts.reference import schema
 from tests import matrix
 from tests.rendering import deployed, rendered
 from tests.settings import Table
 
 COMBINATIONS = dict(matrix.combinations())
-KNOWN = json.loads(Path(schemas.TARGET).read_text())
 
 
 @cache
@@ -130,10 +128,6 @@ def test_a_nested_stack_passes_on_what_changes_and_does_not_change_itself() -> N
     assert not [label for label in found if label.startswith("root.")]
 
 
-def test_the_kept_schemas_are_those_of_cfn_lint() -> None:
-    assert schemas.TARGET.read_text() == schemas.text(), "make golden writes it anew"
-
-
 @given(st.sampled_from(sorted(COMBINATIONS)))
 @settings(max_examples=10, deadline=None)
 def test_nothing_changes_to_itself(name: str) -> None:
@@ -167,4 +161,4 @@ def test_any_single_property(data: st.DataObject) -> None:
     found = {change.label: change for change in changes(old, Deployment(raw, old.environment))}
     change = found[resource.label]
     assert {cause.property.split(".")[0] for cause in change.causes if cause.through is None} == {name}
-    assert (change.kind == "replaced") == any(path.split("/")[0] == name and "/" not in path for path in KNOWN[resource.type]["always"])
+    assert (change.kind == "replaced") == (name in schema(resource.type).create_only)

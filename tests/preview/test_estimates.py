@@ -1,19 +1,19 @@
 """Time and money: against sums made by hand from the published figures."""
 
 import copy
-import json
 import tomllib
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ci.changes import report, schemas
+from ci.changes import report
 from ci.changes.before import Before
 from ci.changes.differ import changes
 from ci.changes.preview import preview
 from ci.estimates import costs, duration
 from ci.model import Deployment
+from facts import reference
 from templates import instance_classes
 from tests.rendering import deployed
 from tests.settings import Table
@@ -72,7 +72,7 @@ def test_a_database_changes_in_place(database: Table, least: int, most: int) -> 
 def test_the_seconds_are_sourced_dated_and_of_every_type_that_is_rendered() -> None:
     table = tomllib.loads(duration.SECONDS.read_text())
     assert table["source"].startswith("https://github.com/aws-cloudformation/rain/") and table["date"].year >= 2026
-    assert table["seconds"].keys() <= json.loads(schemas.TARGET.read_text()).keys()
+    assert table["seconds"].keys() <= reference.types()
 
 
 def test_removing_takes_the_time_of_its_stacks() -> None:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from ci.rules.no_wildcards import actions as with_resource
+from facts.reference import authorization
 
 DROPPED = object()
 # Texts for people, and tags.
@@ -273,7 +273,7 @@ def _another(actions: list[str]) -> str | None:
     """An action of the same service that takes a resource, and is not among these."""
     service = actions[0].split(":")[0]
     known = {action.lower() for action in actions}
-    others = (f"{service}:{other}" for other in sorted(with_resource("with_resource").get(service, ())))
+    others = (f"{service}:{other}" for other in sorted(authorization(service).with_resource))
     return next((other for other in others if other not in known), None)
 
 

@@ -96,7 +96,7 @@ def test_connections_are_shown_and_compared_with_what_is_declared(tmp_path: Path
     assert main(["prod", "--connections"]) == 0
     shown = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["prod", "alb", "service", "8080", "nothing:", "HTTP", "-", "-", "yes"] in shown
-    assert ["prod", "service", "database", "5432", "TLS", "RDS's,", "of", "rds-ca-rsa2048-g1", "database", "yes"] in shown
+    assert ["prod", "service", "database", "5432", "TLS", "AWS's,", "of", "rds-ca-rsa2048-g1", "database", "yes"] in shown
     rules = [rule for rule in templates["network"]["Resources"].values() if rule["Properties"].get("FromPort") == 5432]
     for rule in rules:
         rule["Properties"] |= {"FromPort": 5433, "ToPort": 5440}

@@ -37,7 +37,7 @@ def test_the_bastion_calls_too() -> None:
 @pytest.mark.parametrize(
     ("template", "logical_id", "path", "value", "expected"),
     [
-        ("database", "Parameters", ("Parameters", "rds.force_ssl"), "0", "service database SQL 5432"),
+        ("database", "Parameters", ("Parameters", "rds.force_ssl"), "0", "service database TCP 5432"),
         ("load_balancing", "GreenTargetGroup", ("Protocol",), "HTTP", "alb service HTTP 8443"),
         ("load_balancing", "Listener", ("Protocol",), "HTTP", "nlb alb HTTP 443"),
         ("api", "BooksGet", ("Integration", "Uri"), "http://a.example.org", "gateway nlb HTTP 443"),

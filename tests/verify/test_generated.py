@@ -1,10 +1,16 @@
 """The data that rules read is what its command makes."""
 
-from ci.generators import actions, properties
+import pytest
+
+from ci.generators import properties, references
+from facts.reference import FOLDER
+
+MADE = dict(references.texts())
 
 
-def test_the_actions_are_those_of_the_service_authorization_reference() -> None:
-    assert actions.TARGET.read_text(encoding="utf-8") == actions.text()
+@pytest.mark.parametrize("name", sorted(MADE))
+def test_what_is_known_of_the_references_is_what_cfn_lint_ships(name: str) -> None:
+    assert (FOLDER / name).read_text(encoding="utf-8") == MADE[name], "make golden writes it"
 
 
 def test_the_properties_are_those_of_the_templates() -> None:

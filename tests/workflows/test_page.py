@@ -20,7 +20,7 @@ __all__ = ["account", "endpoint"]
 
 PAGE = (ROOT / "docs" / "pipelines.md").read_text(encoding="utf-8")
 STACK = "awsome-books-staging"
-PARTS = ("books_api", "ci", "environments", "generate.py", "output", "templates")
+PARTS = ("books_api", "ci", "environments", "facts", "generate.py", "output", "templates")
 
 
 def typed(*headings: str) -> str:
