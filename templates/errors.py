@@ -15,3 +15,7 @@ class WiringError(RenderingError):
 
 class DocumentError(RenderingError):
     """An OpenAPI document from which no API can be made."""
+
+
+class ContractError(RenderingError):
+    """A service's contract that cannot be read."""

@@ -12,14 +12,12 @@ MEMORY: dict[int, tuple[int, ...]] = {
     16384: tuple(range(32768, 122880 + 1, 8192)),
 }
 
-THREADS = 4
-
 
 def workers(cpu: int) -> int:
     """Gunicorn workers for a task's CPU units: two a vCPU and one more, but no more than the share of a small task can run."""
     return max(1, cpu * 2 // 1024 + (cpu >= 512))
 
 
-def connections(cpu: int) -> int:
-    """Database connections of one task: one a thread, and one for the migrations, which run before the threads do."""
-    return workers(cpu) * THREADS
+def connections(cpu: int, threads: int) -> int:
+    """Database connections of one task: one a thread of each worker, and one for the migrations, which run before the threads do."""
+    return workers(cpu) * threads

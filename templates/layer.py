@@ -1,15 +1,27 @@
-"""A layer: one nested stack, which says by name what it needs and what it provides, and knows no other layer."""
+"""A layer: one nested stack, which declares all that is its own, and knows no other layer.
+
+By name it says what it needs of others and provides to them, what its code calls on AWS, what the application is told, when to notify
+people and what the dashboard shows.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from troposphere import AWSObject, Join, Ref, Tags, Template
+from troposphere.cloudwatch import Alarm, MetricDataQuery
+from troposphere.events import Rule, Target
 
+from templates import references
 from templates.accepted import accepted
+from templates.encoding import encode
 from templates.errors import WiringError
+from templates.measures import ABOVE, BELOW, Measure
 from templates.settings import Environment
 
 Resource = TypeVar("Resource", bound=AWSObject)
+
+# The topic of all notifications, under the name by which alarms and events need it.
+TOPIC = "TopicArn"
 
 
 class Provided(NamedTuple):
@@ -34,12 +46,47 @@ class Call(NamedTuple):
     signed_by_aws: bool = False
 
 
+class Told(NamedTuple):
+    """A variable that a layer gives to the application; an optional one may go unread."""
+
+    value: Any
+    optional: bool
+
+
+class Permit(NamedTuple):
+    """What the code of the application may call on AWS, on resources of the layer that permits it.
+
+    `service` is the endpoint that the calls go through, or None where another service makes them in the application's name.
+    """
+
+    service: str | None
+    actions: Sequence[Any]
+    resources: Sequence[Any]
+    condition: Any
+    to: str
+
+
+class Graph(NamedTuple):
+    """A graph of the dashboard: metrics by one statistic."""
+
+    title: str
+    statistic: str
+    # Namespace, metric, and the value of each dimension: a text, or ${name} of what a layer provides.
+    metrics: Sequence[tuple[str, str, Mapping[str, str]]]
+
+
 class Layer:
     """The template of one nested stack, as it is being written."""
 
-    def __init__(self, name: str, environment: Environment, description: str, *, creation_minutes: int | None = None) -> None:
-        """`creation_minutes` is how long CloudFormation waits for the first creation; None: as long as the resources take."""
+    def __init__(
+        self, name: str, environment: Environment, description: str, *, tier: str | None = None, creation_minutes: int | None = None
+    ) -> None:
+        """`tier` is where in the network its resources are: ingress, service or data.
+
+        `creation_minutes` is how long CloudFormation waits for the first creation; None: as long as the resources take.
+        """
         self.name = name
+        self.tier = tier
         self.environment = environment
         self.description = description
         self.creation_minutes = creation_minutes
@@ -48,6 +95,9 @@ class Layer:
         self.waits_for: list[str] = []
         self.provided: dict[str, Provided] = {}
         self.calls: list[Call] = []
+        self.told: dict[str, Told] = {}
+        self.permits: list[Permit] = []
+        self.graphs: list[Graph] = []
 
     def add(self, resource: Resource, description: str) -> Resource:
         """Add a resource with the description that is shown while it deploys, and with what checkov need not ask of it."""
@@ -77,9 +127,108 @@ class Layer:
         """Say that code of this layer calls an AWS API from inside the VPC."""
         self.calls.append(Call(service, actions, resources, signed_by_aws))
 
+    def subnets(self) -> Ref:
+        """The subnets of the layer's tier, one a zone."""
+        return self.needs(f"{(self.tier or '').capitalize()}SubnetIds")
+
+    def group(self, name: str) -> Ref:
+        """The security group of this name in the table of flows."""
+        return self.needs(f"{title(name)}SecurityGroupId")
+
+    def tells(self, variable: str, value: Any, *, optional: bool = False) -> None:
+        """Give the application an environment variable of its contract; an optional one, only if it reads it."""
+        self.told[variable] = Told(value, optional)
+
+    def lets_call(
+        self, service: str | None, actions: Sequence[Any], resources: Sequence[Any], condition: Any = None, *, to: str = "service"
+    ) -> None:
+        """Let the application's code, in the layer `to`, call AWS: its role, the endpoint and the endpoint's policy come from it."""
+        self.permits.append(Permit(service, actions, resources, condition, to))
+
+    def alarm(
+        self,
+        name: str,
+        description: str,
+        measures: Measure | Mapping[str, Measure],
+        *,
+        above: float | None = None,
+        below: float | None = None,
+        expression: str | None = None,
+        minutes: int = 5,
+        of_minutes: int | None = None,
+    ) -> Alarm:
+        """Notify people while a metric, or an expression over some, is on the wrong side of a threshold in `minutes` of `of_minutes`.
+
+        Missing data is no alarm, since an environment may sleep.
+        """
+        named = {"value": measures} if isinstance(measures, Measure) else measures
+        queries = [each.query(identifier, shown=expression is None) for identifier, each in named.items()]
+        if expression:
+            queries.append(MetricDataQuery(Id="result", Expression=expression, Label=name, ReturnData=True))
+        topic = self.needs(TOPIC)
+        return self.add(
+            Alarm(
+                name,
+                AlarmDescription=description,
+                Metrics=queries,
+                ComparisonOperator=BELOW if above is None else ABOVE,
+                Threshold=below if above is None else above,
+                EvaluationPeriods=of_minutes or max(minutes, 5),
+                DatapointsToAlarm=minutes,
+                TreatMissingData="notBreaching",
+                AlarmActions=[topic],
+                OKActions=[topic],
+            ),
+            description,
+        )
+
+    def event(self, name: str, description: str, pattern: Mapping[str, Any]) -> Rule:
+        """Notify people of events that match a pattern."""
+        target = Target(Id="topic", Arn=self.needs(TOPIC))
+        return self.add(Rule(name, Description=description, EventPattern=pattern, Targets=[target]), f"Notifies people: {description}")
+
+    def graph(self, name: str, statistic: str, *measures: Measure) -> None:
+        """Show metrics on the dashboard, in one graph."""
+        shown = [
+            (each.namespace, each.name, {dimension: self._dimension(value) for dimension, value in each.dimensions.items()})
+            for each in measures
+        ]
+        self.graphs.append(Graph(name, statistic, shown))
+
+    def _dimension(self, value: Any) -> str:
+        """The name under which the dashboard can need a dimension's value; a text is a name of its own."""
+        shared: list[str] = []
+        references.mapped(value, lambda name, attribute: shared.append(self.shares(name, attribute)))
+        return f"${{{shared[0]}}}" if shared else str(value)
+
+    def needs_of(self, other: "Layer", value: Any) -> Any:
+        """A value of another layer, each reference in it needed by its name; a value without references is itself."""
+        return references.mapped(value, lambda name, attribute: self.needs(other.shares(name, attribute)))
+
+    def shares(self, name: str, attribute: str) -> str:
+        """The name under which other layers can need an attribute of a resource: the one that it has, or a new one."""
+        if name in self.needed:
+            return name
+        wanted = encode(references.reference(name, attribute))
+        for shared, provided in self.provided.items():
+            if encode(provided.value) == wanted:
+                return shared
+        shared = f"{title(self.name)}{name}{'Id' if attribute == 'Ref' else attribute.replace('.', '')}"
+        self.provides(shared, references.reference(name, attribute), f"{attribute} of {name}")
+        return shared
+
+    def pattern(self, value: Any) -> Any:
+        """A value with each reference in it replaced by the ARN that a policy can name before the resource exists."""
+        return references.mapped(value, lambda name, attribute: references.arn_pattern(self.environment, self.template, name, attribute))
+
     def name_tag(self, name: str) -> Tags:
         """The tag by which the console lists a resource; all other tags come from the stack."""
         return Tags(Name=f"{self.environment.project}-{self.environment.name}-{name}")
+
+
+def title(name: str) -> str:
+    """The name of a layer or group as part of a logical id: LoadBalancing for load_balancing."""
+    return "".join(part.capitalize() for part in name.split("_"))
 
 
 def outputs(layers: Sequence[Layer]) -> Mapping[str, tuple[Layer, Provided]]:

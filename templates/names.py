@@ -8,7 +8,6 @@ import hashlib
 
 from templates.settings import Environment
 
-DATABASE = "awsome_books"
 DATABASE_PORT = 5432
 
 

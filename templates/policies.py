@@ -57,13 +57,13 @@ def trust(service: str, *, source: Sub | None) -> PolicyDocument:
     return document(of_resource([AssumeRole], Principal("Service", [service]), condition))
 
 
-def decrypt_secrets() -> Statement:
-    """Decrypt what Secrets Manager hands out: its own key admits everybody in the account, but a boundary may cut that off.
-
-    https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
-    """
-    through = Condition(StringEquals("kms:ViaService", Sub("secretsmanager.${AWS::Region}.amazonaws.com")))
-    return allow([awacs.kms.Decrypt], [arn("kms", "key/*")], through)
+# Decrypt what Secrets Manager hands out: its own key admits everybody in the account, but a boundary may cut that off.
+# https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
+DECRYPT_SECRETS: tuple[list[Action], list[Sub], Condition] = (
+    [awacs.kms.Decrypt],
+    [arn("kms", "key/*")],
+    Condition(StringEquals("kms:ViaService", Sub("secretsmanager.${AWS::Region}.amazonaws.com"))),
+)
 
 
 def boundary(environment: Environment) -> Sub:

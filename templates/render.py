@@ -10,29 +10,30 @@ from templates.layers.account import account
 from templates.layers.api import api
 from templates.layers.bastion import bastion
 from templates.layers.bootstrap import bootstrap
+from templates.layers.dashboard import dashboard
 from templates.layers.database import database
 from templates.layers.endpoints import endpoints
 from templates.layers.load_balancing import load_balancing
-from templates.layers.monitoring import monitoring
 from templates.layers.network import network
+from templates.layers.notifications import notifications
 from templates.layers.service import service
 from templates.root import root, standalone
 from templates.settings import Environment
+from templates.tasks import application
 
 
 def layers(environment: Environment) -> list[Layer]:
     """The layers of an environment that the root stack nests."""
-    enabled = [
-        network(environment),
-        database(environment),
-        load_balancing(environment),
-        service(environment),
-        api(environment),
-        monitoring(environment),
-    ]
+    enabled = [notifications(environment), network(environment), load_balancing(environment), api(environment)]
+    if kept := environment.contract.database:
+        enabled.append(database(environment, kept))
     if environment.bastion:
         enabled.append(bastion(environment))
-    return [*enabled, endpoints(environment, [call for layer in enabled for call in layer.calls])]
+    # From here on, what runs the application: it is told of all layers before it.
+    enabled.append(service(environment, application(enabled)))
+    calls = [call for layer in enabled for call in layer.calls]
+    graphs = [graph for layer in enabled for graph in layer.graphs]
+    return [*enabled, endpoints(environment, calls), dashboard(environment, graphs)]
 
 
 def render(environment: Environment) -> dict[str, str]:

@@ -8,7 +8,7 @@ from troposphere.cloudformation import Stack
 
 from templates import parameters
 from templates.errors import WiringError
-from templates.layer import Layer, Provided, outputs
+from templates.layer import Layer, Provided, outputs, title
 from templates.settings import Environment
 
 
@@ -35,9 +35,11 @@ def root(environment: Environment, layers: Sequence[Layer]) -> Template:
         )
     for layer in layers:
         _declare(layer, {name: provided[name][1].is_list if name in provided else False for name in layer.needed}, given)
-        values = {name: GetAtt(title(provided[name][0]), f"Outputs.{name}") if name in provided else Ref(name) for name in layer.needed}
+        values = {
+            name: GetAtt(title(provided[name][0].name), f"Outputs.{name}") if name in provided else Ref(name) for name in layer.needed
+        }
         stack = Stack(
-            title(layer),
+            title(layer.name),
             TemplateURL=f"{layer.name}.template.json",
             Tags=Tags(Project=environment.project, Environment=environment.name, Layer=layer.name),
             Metadata={"Description": layer.description},
@@ -47,14 +49,14 @@ def root(environment: Environment, layers: Sequence[Layer]) -> Template:
         if layer.creation_minutes:
             stack.TimeoutInMinutes = layer.creation_minutes
         used = {provided[name][0].name for name in layer.needed if name in provided}
-        waits = sorted({title(provided[name][0]) for name in layer.waits_for if provided[name][0].name not in used})
+        waits = sorted({title(provided[name][0].name) for name in layer.waits_for if provided[name][0].name not in used})
         if waits:
             stack.DependsOn = waits
         template.add_resource(stack)
     for name, (layer, value) in provided.items():
         layer.template.add_output(Output(name, Value=value.value, Description=value.description))
         if value.published:
-            template.add_output(Output(name, Value=GetAtt(title(layer), f"Outputs.{name}"), Description=value.description))
+            template.add_output(Output(name, Value=GetAtt(title(layer.name), f"Outputs.{name}"), Description=value.description))
     return template
 
 
@@ -65,11 +67,6 @@ def standalone(layer: Layer) -> Template:
     for name, value in layer.provided.items():
         layer.template.add_output(Output(name, Value=value.value, Description=value.description))
     return layer.template
-
-
-def title(layer: Layer) -> str:
-    """The logical id of a layer's nested stack: LoadBalancing for load_balancing."""
-    return "".join(part.capitalize() for part in layer.name.split("_"))
 
 
 def _declare(layer: Layer, needed: dict[str, bool], given: dict[str, parameters.DeploymentParameter]) -> None:

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
+from templates.contract import Contract, contract
+
 Days = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
 FILE_NAME = "the name of the file"
 WEEKDAYS = "SUN|MON|TUE|WED|THU|FRI|SAT"
@@ -79,6 +81,7 @@ GithubRef = Annotated[
 
 Weekdays = Annotated[str, Meta(pattern=rf"^({WEEKDAYS})([-,]({WEEKDAYS}))*$", description="days such as MON-FRI or SAT,SUN")]
 TimeZone = Annotated[str, Meta(pattern=r"^[A-Za-z_]+(/[A-Za-z0-9_+-]+)*$", description="a time zone such as Europe/Berlin")]
+Folder = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$", description="a folder of this project, such as books_api")]
 UrlPath = Annotated[str, Meta(pattern=r"^/[A-Za-z0-9/_-]+$", description="a path such as /healthz")]
 SlackWorkspace = Annotated[str, Meta(pattern=r"^T[A-Z0-9]{6,}$", description="a workspace id such as T01234567", examples=["T01234567"])]
 SlackChannel = Annotated[str, Meta(pattern=r"^[CGD][A-Z0-9]{6,}$", description="a channel id such as C01234567", examples=["C01234567"])]
@@ -149,11 +152,12 @@ class Service(Settings, frozen=True):
         int, Meta(ge=0, le=100, description="Percentage of tasks on Fargate Spot, beyond min_tasks if production", examples=[50])
     ] = 0
     exec: Annotated[bool, Meta(description="Allow `aws ecs execute-command` into the containers")] = False
+    folder: Annotated[Folder, Meta(description="The folder of the service, with its contract, service.toml")] = "books_api"
     container_port: Annotated[
         Annotated[int, Meta(ge=1024, le=65535)] | None,
-        Meta(description="The port that the container listens on; unset: 8080, or 8443 with end_to_end"),
+        Meta(description="The port that the container listens on; unset: the contract's, with end_to_end its port for TLS"),
     ] = None
-    health_path: Annotated[UrlPath, Meta(description="Answers 200 while the service is alive")] = "/healthz"
+    health_path: Annotated[UrlPath | None, Meta(description="Where load balancers ask for health; unset: the contract's")] = None
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], Meta(description="The least level that is logged")] = "INFO"
     image_repository_arn: Annotated[
         RepositoryArn | None, Meta(description="An ECR repository of another account to pull from; unset: the environment's own")
@@ -264,9 +268,20 @@ class Environment(Settings, frozen=True, kw_only=True):
         return self.encryption == "end_to_end"
 
     @property
+    def contract(self) -> Contract:
+        """What the service asks of whatever runs it; raises ContractError."""
+        return contract(self.service.folder)
+
+    @property
     def container_port(self) -> int:
         """The port that the service's container listens on."""
-        return self.service.container_port or (8443 if self.end_to_end else 8080)
+        ports = self.contract.ports
+        return self.service.container_port or (ports.tls if self.end_to_end else ports.plain)
+
+    @property
+    def health_path(self) -> str:
+        """Where load balancers ask whether a task is alive."""
+        return self.service.health_path or self.contract.health.path
 
     @property
     def listener_port(self) -> int:

@@ -104,7 +104,7 @@ def _database(environment: Environment) -> Iterator[Problem]:
         return
     if database.max_storage_gb * 10 < database.storage_gb * 11:
         yield Problem("database.max_storage_gb", "RDS wants room to grow: at least 10 % more than database.storage_gb; raise it.")
-    needed = service.max_tasks * VERSIONS_AT_ONCE * fargate.connections(service.cpu)
+    needed = service.max_tasks * VERSIONS_AT_ONCE * fargate.connections(service.cpu, environment.contract.threads)
     offered = instance_classes.max_connections(database.instance_class)
     if needed > offered:
         yield Problem(

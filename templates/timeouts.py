@@ -6,10 +6,6 @@ idle timeouts rise on the way to the task, so that no one sends into a connectio
 
 # API Gateway gives up. https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
 GATEWAY = 29
-# The longest request that the service is made for. gunicorn's timeout of this length ends a worker that hangs, not one slow request:
-# that is bounded by the service's limits on reading, queueing and each wait for the database (docs/service.md).
-REQUEST = 25
-
 # The ALB closes an idle connection; the service keeps it open for longer (75).
 ALB_IDLE = 60
 

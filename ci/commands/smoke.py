@@ -16,7 +16,6 @@ from ci.deployed.environment import Deployed
 from ci.deployed.errors import FailedError, RefusedError
 from ci.deployed.verb import say
 
-PATHS = ("", "books", "openapi.json")
 ATTEMPTS, PAUSE = 6, 5.0
 EXAMPLES = """\
   python -m ci smoke prod
@@ -26,7 +25,7 @@ EXAMPLES = """\
 
 def main(arguments: Sequence[str]) -> int:
     """Run the verb; return its exit status."""
-    parser = verb.parser("smoke", "GET /, /books and /openapi.json through the API's address.", EXAMPLES)
+    parser = verb.parser("smoke", "GET what the service's contract names for it through the API's address.", EXAMPLES)
     parser.add_argument("--url", metavar="URL", help="instead of the stack's ApiUrl")
     return verb.run(parser, arguments, _smoke)
 
@@ -45,7 +44,7 @@ def _smoke(deployed: Deployed, options: argparse.Namespace) -> int:
     url = root.outputs["ApiUrl"] if root else options.url
     if not _is_address(url):
         raise RefusedError(f"{url} is no address: give one that begins with https://.")
-    version = probe(deployed.name, url)
+    version = probe(deployed.name, url, [each.path for each in deployed.settings.contract.smoke])
     deployed_as = image.versions(deployed, root.parameters.get("ImageDigest", "")) if root else []
     # Who may not list versions, or deployed an image without one, knows none.
     if version and deployed_as and version not in deployed_as:
@@ -64,11 +63,11 @@ def _is_address(url: str) -> bool:
     return parts.scheme in ("https", "http") and bool(parts.hostname)
 
 
-def probe(name: str, url: str, pause: float = PAUSE) -> str | None:
+def probe(name: str, url: str, paths: Sequence[str], pause: float = PAUSE) -> str | None:
     """The version that answers. Raises FailedError where a path does not answer 200."""
     versions = []
-    for path in PATHS:
-        address = urljoin(url if url.endswith("/") else f"{url}/", path)
+    for path in paths:
+        address = urljoin(url if url.endswith("/") else f"{url}/", path.removeprefix("/"))
         answer = _patiently(address, pause)
         if not answer.is_good:
             raise FailedError(f"{address} does not answer: {answer.text}. Next: python -m ci status {name}, python -m ci logs {name}")

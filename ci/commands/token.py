@@ -16,9 +16,8 @@ from ci.deployed import stacks, verb
 from ci.deployed.environment import Deployed
 from ci.deployed.errors import FailedError, RefusedError
 from ci.deployed.verb import say
-from templates.layers.api.cognito import CALLBACK, SCOPE, SERVER
+from templates.layers.api.cognito import CALLBACK
 
-SCOPES = f"openid {SERVER}/{SCOPE}"
 EXAMPLES = """\
   python -m ci token dev --create-editor ada@example.org     once: Cognito sends her a first password
   TOKEN=$(python -m ci token dev)
@@ -43,7 +42,7 @@ def _token(deployed: Deployed, options: argparse.Namespace) -> int:
         say(f"{options.create_editor} gets a first password by e-mail. Next: python -m ci token {deployed.name}")
         return 0
     verifier, state = secrets.token_urlsafe(64), secrets.token_urlsafe(16)
-    say(f"Sign in with a browser on this machine:\n{address(outputs, verifier, state)}")
+    say(f"Sign in with a browser on this machine:\n{address(outputs, deployed.settings.contract.write_scope, verifier, state)}")
     code = receive(state, options.seconds)
     print(exchange(outputs, code, verifier))
     return 0
@@ -62,14 +61,14 @@ def _create(deployed: Deployed, pool: str, email: str) -> None:
         raise RefusedError(f"No editor was made of {email}: {error.response['Error']['Message']} Give an e-mail address.") from None
 
 
-def address(outputs: Mapping[str, str], verifier: str, state: str) -> str:
-    """Of the sign-in page; the verifier itself stays here (RFC 7636)."""
+def address(outputs: Mapping[str, str], scope: str, verifier: str, state: str) -> str:
+    """Of the sign-in page, for a token with the scope; the verifier itself stays here (RFC 7636)."""
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     query = {
         "response_type": "code",
         "client_id": outputs["EditorClientId"],
         "redirect_uri": CALLBACK,
-        "scope": SCOPES,
+        "scope": f"openid {scope}",
         "state": state,
         "code_challenge_method": "S256",
         "code_challenge": challenge,

@@ -38,7 +38,8 @@ def _tunnel(deployed: Deployed, options: argparse.Namespace) -> int:
         )
     host, secret = _restored(deployed, options.database) if options.database else (outputs["DatabaseHost"], outputs["DatabaseSecretArn"])
     forward = {"host": [host], "portNumber": [str(names.DATABASE_PORT)], "localPortNumber": [str(options.port)]}
-    say(f"The database {names.DATABASE} is at localhost:{options.port}, over TLS, until Ctrl-C. Its user and password:")
+    database = deployed.settings.contract.database
+    say(f"The database {database.name if database else ''} is at localhost:{options.port}, over TLS, until Ctrl-C. Its user and password:")
     say(f"aws secretsmanager get-secret-value --region {deployed.region} --secret-id {shlex.quote(secret)} --query SecretString")
     target = ["--target", outputs["BastionInstanceId"], "--document-name", "AWS-StartPortForwardingSessionToRemoteHost"]
     command = ["ssm", "start-session", "--region", deployed.region, *target, "--parameters", cli.compact(forward)]

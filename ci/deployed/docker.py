@@ -19,8 +19,6 @@ from templates.settings import Environment
 if TYPE_CHECKING:
     from ci.deployed.environment import Deployed
 
-# On this machine; in the registry its name is the environment's repository.
-NAME = "books-api"
 PLATFORMS = {"ARM64": "linux/arm64", "X86_64": "linux/amd64"}
 PLATFORM = "--platform"
 # The engine's own builder where there is no buildx; and one manifest without attestations beside it, whose digest is the image's.
@@ -33,6 +31,12 @@ def build(wanted: str, name: str | None, options: Sequence[str]) -> None:
     folder = HERE / "environments"
     environments = [settings_file.load(path) for path in ([folder / f"{name}.toml"] if name else sorted(folder.glob("*.toml")))]
     architectures = {environment.service.architecture for environment in environments}
+    services = {environment.contract for environment in environments}
+    if len(services) > 1:
+        raise RefusedError(
+            f"The environments run {' and '.join(sorted(each.name for each in services))}: say for which to build with --for ENV."
+        )
+    contract = services.pop()
     # docker takes a second one for a second platform.
     if any(option.partition("=")[0] == PLATFORM for option in options):
         platform = []
@@ -40,17 +44,18 @@ def build(wanted: str, name: str | None, options: Sequence[str]) -> None:
         raise RefusedError(f"The environments run on {' and '.join(sorted(architectures))}: say for which one to build with --for ENV.")
     else:
         platform = [f"{PLATFORM}={PLATFORMS[architectures.pop()]}"]
-    image = f"{NAME}:{wanted}"
+    image = f"{contract.name}:{wanted}"
     labels = {"VERSION": wanted, "REVISION": _git("describe", "--always", "--abbrev=40", "--exclude=*", "--dirty"), "SOURCE": _source()}
     arguments = [f"--build-arg={key}={value}" for key, value in labels.items()]
-    _docker("build", *platform, f"--tag={image}", *arguments, *options, str(HERE))
+    _docker("build", *platform, f"--file={HERE / contract.dockerfile}", f"--tag={image}", *arguments, *options, str(HERE))
     print(image, flush=True)
 
 
 def push(deployed: Deployed, wanted: str) -> None:
     """Push a version that was built here, and print its digest."""
     refuse_foreign(deployed)
-    image = f"{NAME}:{wanted}"
+    # On this machine; in the registry its name is the environment's repository.
+    image = f"{deployed.settings.contract.name}:{wanted}"
     _check_platform(image, deployed.settings)
     repository = f"{_log_in(deployed)}/{names.repository(deployed.settings)}"
     remote = f"{repository}:{wanted}"

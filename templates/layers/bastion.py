@@ -28,7 +28,7 @@ SESSIONS = [
 
 def bastion(environment: Environment) -> Layer:
     """Instance, profile and role; reached by nobody, it keeps a connection to Session Manager open."""
-    layer = Layer("bastion", environment, "a way to the database for people, through Session Manager")
+    layer = Layer("bastion", environment, "a way to the database for people, through Session Manager", tier="service")
     layer.calls_aws("ssm", REGISTER, ["*"])
     layer.calls_aws("ssmmessages", SESSIONS, ["*"])
     bastion_role = role(
@@ -46,8 +46,8 @@ def bastion(environment: Environment) -> Layer:
             "Instance",
             ImageId=IMAGE,
             InstanceType="t4g.nano",
-            SubnetId=Select(0, layer.needs("ServiceSubnetIds")),
-            SecurityGroupIds=[layer.needs("BastionSecurityGroupId")],
+            SubnetId=Select(0, layer.subnets()),
+            SecurityGroupIds=[layer.group("bastion")],
             IamInstanceProfile=Ref(profile),
             MetadataOptions=MetadataOptions(HttpTokens="required", HttpEndpoint="enabled", HttpPutResponseHopLimit=1),
             BlockDeviceMappings=[BlockDeviceMapping(DeviceName="/dev/xvda", Ebs=EbsBlockDevice(Encrypted=True, VolumeType="gp3"))],

@@ -16,7 +16,7 @@ GATEWAY = "s3"
 
 def endpoints(environment: Environment, calls: Sequence[Call]) -> Layer:
     """Interface and gateway endpoints, each with a policy that allows just the calls."""
-    layer = Layer("endpoints", environment, "the AWS services that the tasks call, inside the network")
+    layer = Layer("endpoints", environment, "the AWS services that the tasks call, inside the network", tier="service")
     by_service: dict[str, list[Call]] = {}
     for call in calls:
         by_service.setdefault(call.service, []).append(call)
@@ -37,11 +37,11 @@ def _endpoint(layer: Layer, service: str, calls: Sequence[Call]) -> VPCEndpoint:
         endpoint.VpcEndpointType = "Gateway"
         endpoint.RouteTableIds = [layer.needs("ServiceRouteTableId")]
         return layer.add(endpoint, "S3 for the service tier, through its route table")
-    subnets = layer.needs("ServiceSubnetIds")
+    subnets = layer.subnets()
     endpoint.VpcEndpointType = "Interface"
     endpoint.PrivateDnsEnabled = True
     endpoint.SubnetIds = [Select(0, subnets)] if environment.network.endpoint_zones == "one" else subnets
-    endpoint.SecurityGroupIds = [layer.needs("EndpointsSecurityGroupId")]
+    endpoint.SecurityGroupIds = [layer.group("endpoints")]
     endpoint.Tags = layer.name_tag(service.replace(".", "-"))
     return layer.add(endpoint, f"{service} inside the network")
 

@@ -1,5 +1,7 @@
 """The balancers: an internal ALB in front of two target groups, and the NLB through which the VPC link v1 reaches it."""
 
+from collections.abc import Sequence
+
 import awacs.s3
 from awacs.aws import Condition, Principal, StringEquals
 from troposphere import GetAtt, Ref
@@ -28,6 +30,7 @@ from troposphere.s3 import BucketPolicy, LifecycleConfiguration, LifecycleRule
 from templates import policies, timeouts
 from templates.buckets import private_bucket
 from templates.layer import Layer
+from templates.measures import measure
 from templates.settings import Environment
 
 # TLS 1.3 and 1.2 with forward secrecy.
@@ -37,7 +40,7 @@ TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-Res-2021-06"
 
 def load_balancing(environment: Environment) -> Layer:
     """ALB with listener, rule and target groups; with the ingress nlb also the NLB in front of it."""
-    layer = Layer("load_balancing", environment, "the way from the VPC link to the tasks")
+    layer = Layer("load_balancing", environment, "the way from the VPC link to the tasks", tier="ingress")
     logs = _log_bucket(layer)
     alb = _alb(layer, logs)
     listener = _listener(layer, alb)
@@ -77,7 +80,18 @@ def load_balancing(environment: Environment) -> Layer:
     layer.provides("EntranceArn", Ref(entrance), "The balancer that the VPC link reaches")
     host = environment.certificate_domain or GetAtt(entrance, "DNSName")
     layer.provides("EntranceHost", host, "The host name of requests from the gateway")
+    layer.tells("ALLOWED_HOSTS", host, optional=True)
+    _notifications(layer, alb, list(groups.values()))
     return layer
+
+
+def _notifications(layer: Layer, alb: LoadBalancer, groups: Sequence[TargetGroup]) -> None:
+    """Both target groups are looked at, since either may be live."""
+    errors = measure("HTTPCode_Target_5XX_Count", "Sum", alb)
+    layer.alarm("ServiceErrors", "The service answers with server errors", errors, above=5, minutes=3)
+    unhealthy = {f"group{index}": measure("UnHealthyHostCount", "Maximum", alb, group) for index, group in enumerate(groups)}
+    layer.alarm("UnhealthyTasks", "A task fails its health check", unhealthy, above=0, expression="SUM([FILL(group0, 0), FILL(group1, 0)])")
+    layer.graph("Errors behind the gateway", "Sum", measure("HTTPCode_ELB_5XX_Count", "Sum", alb), errors)
 
 
 def _log_bucket(layer: Layer) -> BucketPolicy:
@@ -112,8 +126,8 @@ def _alb(layer: Layer, logs: BucketPolicy) -> LoadBalancer:
             "Alb",
             Type="application",
             Scheme="internal",
-            Subnets=layer.needs("IngressSubnetIds"),
-            SecurityGroups=[layer.needs("AlbSecurityGroupId")],
+            Subnets=layer.subnets(),
+            SecurityGroups=[layer.group("alb")],
             LoadBalancerAttributes=[LoadBalancerAttributes(Key=key, Value=value) for key, value in attributes.items()],
             # Switching logs on fails before the bucket lets the ALB in.
             DependsOn=[logs.title],
@@ -157,7 +171,7 @@ def _target_group(layer: Layer, colour: str) -> TargetGroup:
             Port=environment.container_port,
             # Not taken over from the group's protocol: it would be HTTP.
             HealthCheckProtocol="HTTPS" if environment.end_to_end else "HTTP",
-            HealthCheckPath=environment.service.health_path,
+            HealthCheckPath=environment.health_path,
             HealthCheckIntervalSeconds=10,
             HealthCheckTimeoutSeconds=5,
             HealthyThresholdCount=2,
@@ -180,8 +194,8 @@ def _nlb(layer: Layer, alb: LoadBalancer, alb_listener: Listener) -> LoadBalance
             "Nlb",
             Type="network",
             Scheme="internal",
-            Subnets=layer.needs("IngressSubnetIds"),
-            SecurityGroups=[layer.needs("NlbSecurityGroupId")],
+            Subnets=layer.subnets(),
+            SecurityGroups=[layer.group("nlb")],
             # The VPC link arrives through PrivateLink with addresses that no rule could name.
             # https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-security-groups.html
             EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic="off",
@@ -197,7 +211,7 @@ def _nlb(layer: Layer, alb: LoadBalancer, alb_listener: Listener) -> LoadBalance
             Protocol="TCP",
             Port=environment.listener_port,
             HealthCheckProtocol="HTTPS" if environment.end_to_end else "HTTP",
-            HealthCheckPath=environment.service.health_path,
+            HealthCheckPath=environment.health_path,
             # Any answer shows that the ALB is there; that no task is, as in a sleeping environment, is for others to say.
             Matcher=Matcher(HttpCode="200-599"),
             Targets=[TargetDescription(Id=Ref(alb), Port=environment.listener_port)],
@@ -217,6 +231,6 @@ def _nlb(layer: Layer, alb: LoadBalancer, alb_listener: Listener) -> LoadBalance
         ),
         "Passes connections through without looking into them",
     )
-    layer.provides("NlbFullName", GetAtt(nlb, "LoadBalancerFullName"), "The NLB's name in metrics")
-    layer.provides("AlbTargetGroupFullName", GetAtt(group, "TargetGroupFullName"), "The name in metrics of the NLB's target group")
+    behind = measure("UnHealthyHostCount", "Maximum", nlb, group, namespace="AWS/NetworkELB")
+    layer.alarm("UnhealthyAlb", "The NLB finds the ALB unhealthy", behind, above=0)
     return nlb

@@ -9,8 +9,8 @@ from troposphere.ec2 import SubnetRouteTableAssociation as Association
 from troposphere.logs import LogGroup
 
 from templates import addresses, policies
-from templates.flows import GROUPS, S3, flows, groups
-from templates.layer import Layer
+from templates.flows import S3, flows, groups
+from templates.layer import Layer, title
 from templates.regions import S3_PREFIX_LIST
 from templates.roles import role
 from templates.settings import Environment
@@ -110,37 +110,34 @@ def _security_groups(layer: Layer, vpc: VPC) -> None:
     for name in groups(environment):
         security_groups[name] = layer.add(
             SecurityGroup(
-                f"{_camel(name)}SecurityGroup",
-                GroupDescription=GROUPS[name],
+                f"{title(name)}SecurityGroup",
+                # It can never change: another description is another group.
+                GroupDescription=f"What connects as {name.replace('_', ' ')}, by the table of flows",
                 VpcId=Ref(vpc),
                 # Without a rule of its own a group lets everything out; this one goes nowhere.
                 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ec2-securitygroup.html
                 SecurityGroupEgress=[{"IpProtocol": "tcp", "FromPort": 1, "ToPort": 1, "CidrIp": "127.0.0.1/32", "Description": "Closed"}],
                 Tags=layer.name_tag(name.replace("_", "-")),
             ),
-            GROUPS[name],
+            f"The security group of {name.replace('_', ' ')}",
         )
-        layer.provides(f"{_camel(name)}SecurityGroupId", GetAtt(security_groups[name], "GroupId"), f"The security group {name}")
+        layer.provides(f"{title(name)}SecurityGroupId", GetAtt(security_groups[name], "GroupId"), f"The security group {name}")
     for source, target, port, why in flows(environment):
         rule: dict[str, Any] = {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "Description": f"{source} to {target}: {why}"}
         group_id = GetAtt(security_groups[source], "GroupId")
-        title = f"{_camel(source)}To{_camel(target)}"
+        way = f"{title(source)}To{title(target)}"
         if target == S3:
             prefix_list = S3_PREFIX_LIST.get(environment.region) or layer.needs("S3PrefixListId")
             layer.add(
-                SecurityGroupEgress(title, GroupId=group_id, DestinationPrefixListId=prefix_list, **rule), f"{source} may call S3: {why}"
+                SecurityGroupEgress(way, GroupId=group_id, DestinationPrefixListId=prefix_list, **rule), f"{source} may call S3: {why}"
             )
             continue
         target_id = GetAtt(security_groups[target], "GroupId")
         layer.add(
-            SecurityGroupEgress(f"{title}Egress", GroupId=group_id, DestinationSecurityGroupId=target_id, **rule),
+            SecurityGroupEgress(f"{way}Egress", GroupId=group_id, DestinationSecurityGroupId=target_id, **rule),
             f"{source} may call {target}: {why}",
         )
         layer.add(
-            SecurityGroupIngress(f"{title}Ingress", GroupId=target_id, SourceSecurityGroupId=group_id, **rule),
+            SecurityGroupIngress(f"{way}Ingress", GroupId=target_id, SourceSecurityGroupId=group_id, **rule),
             f"{target} answers {source}: {why}",
         )
-
-
-def _camel(name: str) -> str:
-    return "".join(part.capitalize() for part in name.split("_"))

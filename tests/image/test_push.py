@@ -11,11 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from ci.deployed.docker import NAME, PLATFORMS
+from ci.deployed.docker import PLATFORMS
+from templates.contract import contract
 from tests.image.aws import REGISTRY, Endpoint
 from tests.image.engine import INSTALL, Engine, missing
 from tests.image.registry import PASSWORD, serve
 from tests.settings import shipped
+
+NAME = contract("books_api").name
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import pytest
 
 from ci.commands import smoke, token
 from ci.deployed.errors import FailedError, RefusedError
+from templates.contract import contract
 from tests.deployment.account import Account
 from tests.deployment.dev import STACK, rendered
 from tests.operate.conftest import Run
@@ -49,12 +50,15 @@ def serve(answers: Answers, asked: list[tuple[str, str]]) -> Iterator[str]:
         server.shutdown()
 
 
+PATHS = [each.path for each in contract("books_api").smoke]
+
+
 def test_smoke(capsys: pytest.CaptureFixture[str]) -> None:
     asked: list[tuple[str, str]] = []
     answers = {"/dev/": [(503, ""), (200, "{}")], "/dev/books": [(200, "[]")], "/dev/openapi.json": [(200, "{}")]}
     with serve(answers, asked) as url:
         # The stage is a part of the path: it must not get lost.
-        assert smoke.probe("dev", f"{url}/dev/", pause=0) is None
+        assert smoke.probe("dev", f"{url}/dev/", PATHS, pause=0) is None
     assert [path for path, _ in asked] == ["/dev/", "/dev/", "/dev/books", "/dev/openapi.json"]
     said = capsys.readouterr()
     assert said.out.count("200 in") == 3
@@ -63,9 +67,9 @@ def test_smoke(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_smoke_fails() -> None:
     with serve({"/": [(200, "")], "/books": [(500, "")]}, []) as url, pytest.raises(FailedError, match=r"/books does not answer: .*500"):
-        smoke.probe("dev", url, pause=0)
+        smoke.probe("dev", url, PATHS, pause=0)
     with pytest.raises(FailedError, match=r"does not answer: .*\. Next: python -m ci status dev, python -m ci logs dev"):
-        smoke.probe("dev", "http://127.0.0.1:1/", pause=0)
+        smoke.probe("dev", "http://127.0.0.1:1/", PATHS, pause=0)
 
 
 def test_a_name_that_nobody_knows(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,7 +174,7 @@ def come(query: str) -> None:
 def test_token() -> None:
     asked: list[tuple[str, str]] = []
     with serve({"/oauth2/token": [(200, json.dumps({"access_token": "signed"}))]}, asked) as url:
-        query = parse_qs(urlsplit(token.address(outputs(url), "v" * 43, "state")).query)
+        query = parse_qs(urlsplit(token.address(outputs(url), "books/write", "v" * 43, "state")).query)
         browser = threading.Thread(target=sign_in, args=(query["state"][0],))
         browser.start()
         code = token.receive("state", 10)

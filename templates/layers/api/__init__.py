@@ -1,7 +1,7 @@
 """The API: a regional REST API that passes the service's documented operations, and nothing else, through a VPC link."""
 
 from troposphere import GetAtt, Ref, Sub
-from troposphere.apigateway import EndpointConfiguration, GatewayResponse, RestApi
+from troposphere.apigateway import EndpointConfiguration, GatewayResponse, RestApi, Stage
 
 from templates import names
 from templates.layer import Layer
@@ -11,6 +11,7 @@ from templates.layers.api.methods import Backend, methods
 from templates.layers.api.stage import stage
 from templates.layers.api.vpc_link import vpc_link
 from templates.layers.api.waf import waf
+from templates.measures import measure
 from templates.settings import Environment
 
 # TLS 1.3 and 1.2 with forward secrecy, also against quantum computers.
@@ -20,7 +21,7 @@ TLS_POLICY = "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
 
 def api(environment: Environment) -> Layer:
     """VPC link, REST API, authorization, stage, WAF and domain."""
-    layer = Layer("api", environment, "the public HTTPS API in front of the private network")
+    layer = Layer("api", environment, "the public HTTPS API in front of the private network", tier="ingress")
     rest_api = layer.add(
         RestApi(
             "RestApi",
@@ -47,10 +48,20 @@ def api(environment: Environment) -> Layer:
         domain(layer, rest_api, api_stage, TLS_POLICY)
     host = environment.api.domain or Sub("${RestApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}/" + environment.name)
     layer.provides("ApiUrl", Sub("https://${host}/", host=host), "The API's address", published=True)
-    layer.provides("ApiName", names.stack(environment), "The API's name in metrics")
-    layer.provides("ApiStage", Ref(api_stage), "The API's stage in metrics")
     layer.provides("RestApiId", GetAtt(rest_api, "RestApiId"), "The REST API", published=True)
+    if environment.api.cors_origins:
+        layer.tells("CORS_ALLOWED_ORIGINS", ",".join(environment.api.cors_origins))
+    _notifications(layer, rest_api, api_stage)
     return layer
+
+
+def _notifications(layer: Layer, rest_api: RestApi, api_stage: Stage) -> None:
+    slow = layer.environment.monitoring.latency_seconds
+    errors, latency = measure("5XXError", "Sum", rest_api, api_stage), measure("Latency", "p99", rest_api, api_stage)
+    layer.alarm("GatewayErrors", "API Gateway answers with server errors", errors, above=5, minutes=3)
+    layer.alarm("Latency", f"One request in a hundred takes longer than {slow:g} s", latency, above=slow * 1000)
+    layer.graph("Requests", "Sum", *(measure(name, "Sum", rest_api, api_stage) for name in ("Count", "4XXError", "5XXError")))
+    layer.graph("Latency", "p99", latency, measure("IntegrationLatency", "p99", rest_api, api_stage))
 
 
 def _gateway_responses(layer: Layer, rest_api: RestApi) -> None:

@@ -20,21 +20,20 @@ from troposphere.cognito import (
 from templates import names
 from templates.layer import Layer
 
-SERVER, SCOPE = "books", "write"
 # Where a command on the editor's own machine waits for the answer of the sign-in page.
 CALLBACK = "http://localhost:8765/callback"
 
 
 def cognito(layer: Layer, rest_api: RestApi) -> Mapping[str, Any]:
     """Add pool, scope, client, domain and authorizer; return the properties of a method that writes."""
-    pool = _pool(layer)
+    pool, contract = _pool(layer), layer.environment.contract
     server = layer.add(
         UserPoolResourceServer(
             "ResourceServer",
             UserPoolId=Ref(pool),
-            Identifier=SERVER,
-            Name="Books",
-            Scopes=[ResourceServerScopeType(ScopeName=SCOPE, ScopeDescription="Change the catalogue")],
+            Identifier=contract.scope.server,
+            Name=contract.scope.server.capitalize(),
+            Scopes=[ResourceServerScopeType(ScopeName=contract.scope.name, ScopeDescription=contract.scope.description)],
         ),
         "The scope that allows writing",
     )
@@ -46,7 +45,7 @@ def cognito(layer: Layer, rest_api: RestApi) -> Mapping[str, Any]:
             GenerateSecret=False,
             AllowedOAuthFlowsUserPoolClient=True,
             AllowedOAuthFlows=["code"],
-            AllowedOAuthScopes=["openid", f"{SERVER}/{SCOPE}"],
+            AllowedOAuthScopes=["openid", contract.write_scope],
             CallbackURLs=[CALLBACK],
             SupportedIdentityProviders=["COGNITO"],
             ExplicitAuthFlows=["ALLOW_REFRESH_TOKEN_AUTH"],
@@ -79,7 +78,7 @@ def cognito(layer: Layer, rest_api: RestApi) -> Mapping[str, Any]:
     layer.provides("EditorClientId", Ref(client), "The client with which editors sign in", published=True)
     sign_in = Sub("https://${domain}.auth.${AWS::Region}.amazoncognito.com", domain=Ref(domain))
     layer.provides("SignInUrl", sign_in, "Where editors sign in", published=True)
-    return {"AuthorizationType": "COGNITO_USER_POOLS", "AuthorizerId": Ref(authorizer), "AuthorizationScopes": [f"{SERVER}/{SCOPE}"]}
+    return {"AuthorizationType": "COGNITO_USER_POOLS", "AuthorizerId": Ref(authorizer), "AuthorizationScopes": [contract.write_scope]}
 
 
 def _pool(layer: Layer) -> UserPool:

@@ -23,10 +23,12 @@ class Backend(NamedTuple):
 def methods(layer: Layer, backend: Backend) -> None:
     """Add the resources and methods of all operations; with CORS also OPTIONS, which the service answers."""
     resources: dict[str, Any] = {"": GetAtt(backend.rest_api, "RootResourceId")}
-    for operation in operations():
+    contract = layer.environment.contract
+    documented = operations(contract.path / contract.document)
+    for operation in documented:
         _method(layer, backend, operation, _resource(layer, backend.rest_api, resources, operation.path.rstrip("/")))
     if layer.environment.api.cors_origins:
-        for path in dict.fromkeys(operation.path for operation in operations()):
+        for path in dict.fromkeys(operation.path for operation in documented):
             preflight = Operation("OPTIONS", path, f"options{_title(path)}", "What a browser may send")
             _method(layer, backend, preflight, resources[path.rstrip("/")])
 

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from templates.errors import DocumentError
 
-DOCUMENT = Path(__file__).parents[3] / "books_api" / "openapi.json"
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -33,13 +32,13 @@ class Operation(NamedTuple):
 
 
 @cache
-def operations() -> tuple[Operation, ...]:
-    """Every operation of the document, in its order."""
+def operations(document: Path) -> tuple[Operation, ...]:
+    """Every operation of the document, in its order; raises DocumentError."""
     try:
-        return tuple(_operations(json.loads(DOCUMENT.read_text(encoding="utf-8"))["paths"]))
+        return tuple(_operations(json.loads(document.read_text(encoding="utf-8"))["paths"]))
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise DocumentError(
-            f"{DOCUMENT}: no OpenAPI document with paths whose operations each have operationId and summary: {error!r}; make it anew."
+            f"{document}: no OpenAPI document with paths whose operations each have operationId and summary: {error!r}; regenerate it."
         ) from None
 
 

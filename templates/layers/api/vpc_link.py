@@ -22,8 +22,8 @@ def vpc_link(layer: Layer) -> AWSObject:
             # Another id than that of a v1: CloudFormation refuses another type under one id.
             "VpcLinkV2",
             Name=names.stack(environment),
-            SubnetIds=layer.needs("IngressSubnetIds"),
-            SecurityGroupIds=[layer.needs("VpcLinkSecurityGroupId")],
+            SubnetIds=layer.subnets(),
+            SecurityGroupIds=[layer.group("vpc_link")],
         ),
         "The gateway's way into the private network, to the ALB; takes about two minutes",
     )

@@ -24,7 +24,7 @@ def boundary(layer: Layer) -> ManagedPolicy:
         ),
         policies.allow([awacs.ecr.BatchCheckLayerAvailability, awacs.ecr.BatchGetImage, awacs.ecr.GetDownloadUrlForLayer], [repository]),
         policies.allow([awacs.secretsmanager.GetSecretValue], [policies.arn("secretsmanager", "secret:rds!db-*")]),
-        policies.decrypt_secrets(),
+        policies.allow(*policies.DECRYPT_SECRETS),
         policies.allow(
             [balancing.ModifyRule, balancing.ModifyListener, balancing.RegisterTargets, balancing.DeregisterTargets],
             [policies.arn("elasticloadbalancing", f"{kind}/*") for kind in ("listener", "listener-rule", "targetgroup")],

@@ -1,4 +1,4 @@
-"""The service: an ECS cluster, and Fargate tasks that migrate the database and then answer requests."""
+"""The service: an ECS cluster, and Fargate tasks behind the load balancer that answer requests."""
 
 from math import ceil
 from typing import Any
@@ -15,20 +15,23 @@ from troposphere.ecs import (
 )
 from troposphere.logs import LogGroup
 
+from templates import names
 from templates.layer import Layer
 from templates.layers.service.deployment import deployment_configuration, live_and_next, rollback_alarms
 from templates.layers.service.scaling import auto_scaling
 from templates.layers.service.task import APP, task_definition
+from templates.measures import Measure, measure
 from templates.settings import Environment
+from templates.tasks import Application
 
 
-def service(environment: Environment) -> Layer:
+def service(environment: Environment, given: Application) -> Layer:
     """Cluster, task definition, service, roles, log groups, rollback alarms and auto scaling."""
     # An hour to start the tasks. A first deployment may go through the strategy's stages, too.
     minutes = 60 + ceil(environment.deployment.minutes)
-    layer = Layer("service", environment, "the tasks that answer requests", creation_minutes=minutes)
+    layer = Layer("service", environment, "the tasks that answer requests", tier="service", creation_minutes=minutes)
     cluster = _cluster(layer)
-    definition = task_definition(layer)
+    definition = task_definition(layer, given)
     two_versions: dict[str, Any] = {} if environment.deployment.strategy == "rolling" else {"AdvancedConfiguration": live_and_next(layer)}
     resource = layer.add(
         Service(
@@ -41,8 +44,8 @@ def service(environment: Environment) -> Layer:
             NetworkConfiguration=NetworkConfiguration(
                 AwsvpcConfiguration=AwsvpcConfiguration(
                     AssignPublicIp="DISABLED",
-                    Subnets=layer.needs("ServiceSubnetIds"),
-                    SecurityGroups=[layer.needs("ServiceSecurityGroupId")],
+                    Subnets=layer.subnets(),
+                    SecurityGroups=[layer.group("service")],
                 )
             ),
             LoadBalancers=[
@@ -68,10 +71,73 @@ def service(environment: Environment) -> Layer:
     layer.after("EndpointIds")
     auto_scaling(layer, cluster, resource)
     layer.provides("ClusterName", Ref(cluster), "The ECS cluster", published=True)
-    layer.provides("ServiceArn", Ref(resource), "The ECS service, as events name it")
     layer.provides("ServiceName", GetAtt(resource, "Name"), "The ECS service", published=True)
     layer.provides("AppLogGroup", Ref("AppLogGroup"), "The service's log group", published=True)
+    _notifications(layer, cluster, resource)
     return layer
+
+
+def _notifications(layer: Layer, cluster: Cluster, resource: Service) -> None:
+    minimum = layer.environment.service.min_tasks
+
+    def of_tasks(name: str, statistic: str = "Average") -> Measure:
+        return measure(name, statistic, cluster, resource)
+
+    running, desired = of_tasks("RunningTaskCount", "Minimum"), of_tasks("DesiredTaskCount", "Minimum")
+    layer.alarm(
+        "TooFewTasks",
+        f"Fewer than {minimum} tasks are running while the service is awake",
+        {"running": running, "desired": desired},
+        above=0,
+        expression=f"IF(desired > 0, {minimum} - FILL(running, 0), 0)",
+        minutes=10,
+    )
+    layer.alarm("ServiceCpu", "The tasks' CPU is above 85 %", of_tasks("CPUUtilization"), above=85)
+    layer.alarm("ServiceMemory", "The tasks' memory is above 85 %", of_tasks("MemoryUtilization"), above=85)
+    # Here, where the tasks are known: without a task the ALB answers every health check of the NLB with an error, which is no news while
+    # the service sleeps.
+    errors = Measure("AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", "Sum", {"LoadBalancer": layer.needs("AlbFullName")})
+    asleep = {"errors": errors, "desired": desired} if layer.environment.service.night else {"errors": errors}
+    layer.alarm(
+        "BalancerErrors",
+        "The ALB answers with server errors of its own",
+        asleep,
+        above=5,
+        minutes=3,
+        expression="IF(FILL(desired, 0) > 0, FILL(errors, 0), 0)" if layer.environment.service.night else None,
+    )
+    _events(layer)
+    layer.graph("Tasks", "Average", *map(of_tasks, ("RunningTaskCount", "DesiredTaskCount", "PendingTaskCount")))
+    layer.graph("Tasks' CPU and memory", "Average", *map(of_tasks, ("CPUUtilization", "MemoryUtilization")))
+
+
+def _events(layer: Layer) -> None:
+    # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_deployment_events.html
+    for title, kind, happened, description in (
+        (
+            "DeploymentEvents",
+            "ECS Deployment State Change",
+            ["SERVICE_DEPLOYMENT_COMPLETED", "SERVICE_DEPLOYMENT_FAILED"],
+            "Deployments of the service that finished (also by going back) or failed",
+        ),
+        ("StartEvents", "ECS Service Action", ["SERVICE_TASK_START_IMPAIRED"], "Tasks that do not start"),
+    ):
+        detail = {"eventName": happened}
+        # Every service of the cluster, so that the rule, which takes a minute to create, need not wait for one.
+        services = {"prefix": Sub("arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:service/${Cluster}/")}
+        pattern = {"source": ["aws.ecs"], "detail-type": [kind], "resources": [services], "detail": detail}
+        layer.event(title, description, pattern)
+    # An alarm that rolls a deployment back is created before the service, and notifies nobody itself.
+    alarms = list(names.rollback_alarms(layer.environment))
+    layer.event(
+        "RollbackEvents",
+        "Alarms that roll a deployment back",
+        {
+            "source": ["aws.cloudwatch"],
+            "detail-type": ["CloudWatch Alarm State Change"],
+            "detail": {"alarmName": alarms, "state": {"value": ["ALARM"]}},
+        },
+    )
 
 
 def _cluster(layer: Layer) -> Cluster:
@@ -88,8 +154,6 @@ def _cluster(layer: Layer) -> Cluster:
         LogGroup("InsightsLogGroup", LogGroupName=Sub("/aws/ecs/containerinsights/${Cluster}/performance"), RetentionInDays=days),
         "Container Insights' measurements",
     )
-    for title, what in (("AppLogGroup", "service"), ("MigrateLogGroup", "migrations")):
-        layer.add(LogGroup(title, RetentionInDays=days), f"The log of the {what}")
     return cluster
 
 

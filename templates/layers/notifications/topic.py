@@ -8,7 +8,7 @@ from troposphere.kms import Key
 from troposphere.sns import SubscriptionResource, Topic, TopicPolicy
 
 from templates import policies
-from templates.layer import Layer
+from templates.layer import TOPIC, Layer
 
 # Alarms cannot publish through the key that AWS manages.
 # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
@@ -70,7 +70,7 @@ def topic(layer: Layer) -> Topic:
             SubscriptionResource("Email", TopicArn=Ref(notifications), Protocol="email", Endpoint=layer.environment.monitoring.email),
             "Notifications by e-mail, once the address has confirmed",
         )
-    layer.provides("TopicArn", Ref(notifications), "The topic of all notifications", published=True)
+    layer.provides(TOPIC, Ref(notifications), "The topic of all notifications", published=True)
     return notifications
 
 
