@@ -74,10 +74,12 @@ def test_what_need_not_wait_does_not() -> None:
     """The critical path: the API does not wait for the service, nor the database for the endpoints."""
     stacks = rendered("prod")["root"]["Resources"]
     waits = {title: set(stack.get("DependsOn", ())) | _stacks(stack["Properties"].get("Parameters", {})) for title, stack in stacks.items()}
-    assert waits["Network"] == set()
-    assert waits["Database"] == waits["Endpoints"] == waits["LoadBalancing"] == {"Network"}
-    assert waits["Api"] == {"LoadBalancing"}
-    assert waits["Service"] == {"Network", "Database", "LoadBalancing", "Endpoints"}
+    assert waits["Network"] == waits["Notifications"] == set()
+    assert waits["Endpoints"] == {"Network"}
+    assert waits["Database"] == waits["LoadBalancing"] == {"Network", "Notifications"}
+    assert waits["Api"] == {"LoadBalancing", "Notifications"}
+    assert waits["Service"] == {"Network", "Notifications", "Database", "LoadBalancing", "Endpoints"}
+    assert [title for title, needs in waits.items() if "Service" in needs] == ["Dashboard"]
 
 
 def _stacks(parameters: dict[str, Any]) -> set[str]:
