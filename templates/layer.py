@@ -4,14 +4,15 @@ By name it says what it needs of others and provides to them, what its code call
 people and what the dashboard shows.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from troposphere import AWSObject, Join, Ref, Tags, Template
+from troposphere import AWSObject, Join, Ref, Sub, Tags, Template
 from troposphere.cloudwatch import Alarm, MetricDataQuery
 from troposphere.events import Rule, Target
 
-from templates import references
+import facts
+from templates import names, references
 from templates.accepted import accepted
 from templates.encoding import encode
 from templates.errors import WiringError
@@ -217,9 +218,32 @@ class Layer:
         self.provides(shared, references.reference(name, attribute), f"{attribute} of {name}")
         return shared
 
-    def pattern(self, value: Any) -> Any:
-        """A value with each reference in it replaced by the ARN that a policy can name before the resource exists."""
-        return references.mapped(value, lambda name, attribute: references.arn_pattern(self.environment, self.template, name, attribute))
+    def pattern(self, value: Any, provided: "Mapping[str, tuple[Layer, Provided]] | None" = None) -> Any:
+        """A value with each reference in it replaced by the ARN that a policy can name before the resource exists.
+
+        `provided` is what all layers provide, for a value that leads to another layer.
+        """
+
+        def arn(name: str, attribute: str) -> Any:
+            if provided is not None and name in self.needed:
+                other, given = provided[name]
+                return other.pattern(given.value, provided)
+            return references.arn_pattern(self.environment, self.template, name, attribute)
+
+        return references.mapped(value, arn)
+
+    def types(self) -> list[str]:
+        """The types of the layer's resources, each once."""
+        return list(dict.fromkeys(str(resource.resource_type) for resource in self.template.resources.values()))
+
+    def physical_names(self) -> Iterator[tuple[str, str]]:
+        """The type and name of each resource that has a name of its own; a star for what CloudFormation adds to a name in it."""
+        made = Sub(f"{names.stack(self.environment)}-*")
+        for resource in self.template.resources.values():
+            known = facts.of(str(resource.resource_type)).name
+            if known and (own := getattr(resource, known.property, None)):
+                named = references.mapped(own, lambda *_: made)
+                yield str(resource.resource_type), str(getattr(named, "data", {"Fn::Sub": named})["Fn::Sub"])
 
     def name_tag(self, name: str) -> Tags:
         """The tag by which the console lists a resource; all other tags come from the stack."""

@@ -54,15 +54,27 @@ def arn_pattern(environment: Environment, template: Template, name: str, attribu
     resource = template.resources[name]
     known = facts.of(str(resource.resource_type))
     own = getattr(resource, known.name.property, None) if known.name else None
-    # CloudFormation begins the names that it makes with the nested stack's, which begins with the root's.
-    called = own if isinstance(own, str) else f"{names.stack(environment)}-*"
     pattern = known.attribute_arns.get(attribute) or known.arns[0]
-    return Sub(filled(pattern, called))
+    return Sub(filled(environment, pattern, own if isinstance(own, str) else None))
 
 
-def filled(pattern: str, name: str) -> str:
-    """The text of an ARN for Sub, from a pattern of the facts."""
-    return "arn:${AWS::Partition}:" + pattern.format(region="${AWS::Region}", account="${AWS::AccountId}", name=name)
+def filled(environment: Environment, pattern: str, name: str | None = None) -> str:
+    """The text of an ARN for Sub, from a pattern of the facts; without a name, of all names that CloudFormation makes in these stacks."""
+    return "arn:${AWS::Partition}:" + pattern.format_map(_Names(environment, name))
+
+
+class _Names(dict[str, str]):
+    """What the variables of a pattern stand for."""
+
+    def __init__(self, environment: Environment, name: str | None) -> None:
+        self.stack = names.stack(environment)
+        super().__init__(region="${AWS::Region}", account="${AWS::AccountId}", stack=self.stack)
+        if name is not None:
+            self["name"] = name
+
+    def __missing__(self, key: str) -> str:
+        # CloudFormation begins the names that it makes with the nested stack's, which begins with the root's.
+        return f"{self.stack}-*"
 
 
 def reference(name: str, attribute: str) -> AWSHelperFn:

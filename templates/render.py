@@ -39,7 +39,7 @@ def layers(environment: Environment) -> list[Layer]:
 def render(environment: Environment) -> dict[str, str]:
     """The text of each template by its file's name, `<layer>.template.json`; raises WiringError."""
     nested = layers(environment)
-    alone = [layer for layer in (account(environment), bootstrap(environment)) if layer]
+    alone = [layer for layer in (account(environment), bootstrap(environment, nested)) if layer]
     templates = {
         **{layer.name: standalone(layer) for layer in alone},
         "root": root(environment, nested),

@@ -1,5 +1,7 @@
 """What must be there before the root stack: the registry, the artifacts, and the roles that deploy."""
 
+from collections.abc import Sequence
+
 from troposphere import GetAtt, Ref
 from troposphere.s3 import (
     AbortIncompleteMultipartUpload,
@@ -18,8 +20,11 @@ from templates.layers.bootstrap.registry import registry
 from templates.settings import Environment
 
 
-def bootstrap(environment: Environment) -> Layer:
-    """ECR repository, artifact bucket, execution role with its boundary, and GitHub's deploy role."""
+def bootstrap(environment: Environment, nested: Sequence[Layer]) -> Layer:
+    """ECR repository, artifact bucket, execution role with its boundary, and GitHub's deploy role.
+
+    `nested` are the layers that these roles create: what they may do follows from them.
+    """
     layer = Layer("bootstrap", environment, "the registry, and the roles that deploy")
     registry(layer)
     private_bucket(
@@ -38,8 +43,8 @@ def bootstrap(environment: Environment) -> Layer:
         ),
     )
     layer.provides("ArtifactBucket", Ref("Artifacts"), "Where `aws cloudformation package` puts templates", published=True)
-    boundary(layer)
-    role = execution_role(layer)
+    boundary(layer, nested)
+    role = execution_role(layer, nested)
     layer.provides("ExecutionRoleArn", GetAtt(role, "Arn"), "The role with which CloudFormation creates the stacks", published=True)
     if environment.account.github_repository:
         layer.provides(
