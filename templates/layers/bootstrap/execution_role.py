@@ -77,13 +77,16 @@ class _Services:
         self.scopes: dict[str, dict[str, None]] = {}
         self.looks: dict[str, dict[str, None]] = {}
         own = {named for layer in nested for named in layer.physical_names()}
+        here = {kind for layer in nested for kind in layer.types()}
         for kind in types:
             known = facts.of(kind)
             for pattern in known.arns:
                 service = pattern.partition(":")[0]
                 self._scope(self.scopes, service, references.filled(environment, pattern))
-                # The few names of our own that begin otherwise.
-                for name in sorted(name for of, name in own if of == kind and not name.startswith(f"{names.stack(environment)}-")):
+                # The few names of our own that begin otherwise; what is not here yet may be called like the stack.
+                stack = names.stack(environment)
+                ours = {name for of, name in own if of == kind} if kind in here else {stack}
+                for name in sorted(name for name in ours if not name.startswith(f"{stack}-")):
                     self._scope(self.scopes, service, references.filled(environment, pattern, name))
             for pattern in known.looks:
                 self._scope(self.looks, pattern.partition(":")[0], references.filled(environment, pattern))
