@@ -1,16 +1,34 @@
-"""Computes the subnets' CIDRs from the VPC's: consecutive blocks, zone by zone, tier by tier."""
+"""The subnets' CIDRs: a block of the VPC for each zone's letter and tier, whichever other zones there are, so that none ever moves.
 
+A subnet that moved would overlap with the one that it replaces: another zone could not be added (aws-cdk 24708 and 28369).
+"""
+
+from collections.abc import Sequence
 from ipaddress import IPv4Network
 
 TIERS = ("ingress", "service", "data")
+# The zones a and b have an eighth of the VPC for each tier: /19 of a /16. The others share the last quarter: /22 of a /16.
+LARGE, SMALL = "ab", "cdef"
+LARGE_BITS, SMALL_BITS = 3, 6
 
 
-def subnets(cidr: str, zones: int) -> dict[str, list[IPv4Network]]:
-    """The subnets of each tier, one a zone: /19 of a /16 for two zones, /20 for three."""
-    bits = 3 if zones == 2 else 4
-    blocks = IPv4Network(cidr).subnets(prefixlen_diff=bits)
-    by_zone = [[next(blocks) for _ in TIERS] for _ in range(zones)]
-    return {tier: [zone[index] for zone in by_zone] for index, tier in enumerate(TIERS)}
+def subnets(cidr: str, zones: Sequence[str]) -> dict[str, list[IPv4Network]]:
+    """The subnets of each tier, one for each of these zones, in their order."""
+    return {tier: [_block(IPv4Network(cidr), zone[-1], index) for zone in zones] for index, tier in enumerate(TIERS)}
+
+
+def _block(vpc: IPv4Network, letter: str, tier: int) -> IPv4Network:
+    *_, quarter = vpc.subnets(prefixlen_diff=2)
+    parent, letters, length = (vpc, LARGE, LARGE_BITS) if letter in LARGE else (quarter, SMALL, SMALL_BITS - 2)
+    return list(parent.subnets(prefixlen_diff=length))[letters.index(letter) * len(TIERS) + tier]
+
+
+def longest_prefix(zones: Sequence[str]) -> int:
+    """The smallest VPC whose subnets are large enough: a load balancer takes a /27 in each zone, or more.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#subnets-load-balancer
+    """
+    return 27 - (SMALL_BITS if any(zone[-1] in SMALL for zone in zones) else LARGE_BITS)
 
 
 def usable(subnet: IPv4Network) -> int:

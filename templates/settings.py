@@ -20,7 +20,7 @@ Project = Annotated[
 Zone = Annotated[
     str,
     Meta(
-        pattern=r"^[a-z]{2,4}(-[a-z]+)+-\d[a-z]$",
+        pattern=r"^[a-z]{2,4}(-[a-z]+)+-\d[a-f]$",
         description="a zone such as us-east-1a",
         examples=["us-east-1a", "us-east-1b", "us-east-1c"],
     ),
@@ -94,12 +94,16 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 class Network(Settings, frozen=True, kw_only=True):
     """[network]"""
 
-    cidr: Annotated[
-        str, Meta(description="The VPC's addresses; the subnets are computed from it. Changing it later replaces the subnets")
-    ] = "10.0.0.0/16"
+    cidr: Annotated[str, Meta(description="The VPC's addresses, from which the subnets are computed. It cannot be changed later")] = (
+        "10.0.0.0/16"
+    )
     zones: Annotated[
         tuple[Zone, ...],
-        Meta(min_length=2, max_length=3, description="Two or three Availability Zones, by name. Changing them later replaces the subnets"),
+        Meta(
+            min_length=2,
+            max_length=3,
+            description="Two or three Availability Zones, by name. Zones can come and go later: no subnet ever moves",
+        ),
     ]
     endpoint_zones: Annotated[
         Literal["one", "all"], Meta(description="Interface endpoints in one zone (cheaper) or in all (survives the loss of a zone)")

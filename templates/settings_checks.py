@@ -73,7 +73,7 @@ def _region(environment: Environment) -> Iterator[Problem]:
 
 
 def _addresses(environment: Environment) -> Iterator[Problem]:
-    cidr, zones, key = environment.network.cidr, len(environment.network.zones), "network.cidr"
+    cidr, zones, key = environment.network.cidr, environment.network.zones, "network.cidr"
     try:
         block = IPv4Network(cidr)
     except (AddressValueError, NetmaskValueError, ValueError) as error:
@@ -81,13 +81,14 @@ def _addresses(environment: Environment) -> Iterator[Problem]:
         return
     if not any(block.subnet_of(private) for private in PRIVATE):
         yield Problem(key, f"{cidr} is not a private block; use one in {', '.join(map(str, PRIVATE))}.")
-    longest = 24 if zones == 2 else 23
+    longest = addresses.longest_prefix(zones)
+    # AWS allows a VPC no more than a /16.
     if not 16 <= block.prefixlen <= longest:
-        # AWS allows a VPC no more than a /16, and a balancer wants a /27 at least in each zone.
-        yield Problem(key, f"a VPC for {zones} zones with three tiers is a /16 to a /{longest} block, {cidr} is not; change its length.")
+        named = ", ".join(zone[-1] for zone in zones)
+        yield Problem(key, f"a VPC with the zones {named} is a /16 to a /{longest} block, {cidr} is not; change its length.")
         return
-    subnet = addresses.subnets(cidr, zones)["service"][0]
-    per_zone = -(-environment.service.max_tasks * VERSIONS_AT_ONCE // zones) + OTHER_ADDRESSES
+    subnet = min(addresses.subnets(cidr, zones)["service"], key=addresses.usable)
+    per_zone = -(-environment.service.max_tasks * VERSIONS_AT_ONCE // len(zones)) + OTHER_ADDRESSES
     if addresses.usable(subnet) < per_zone:
         yield Problem(
             key,

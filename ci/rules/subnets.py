@@ -18,7 +18,7 @@ REMEDY = "Leave subnets to templates/addresses.py; a larger network is a larger 
 def check(deployment: Deployment) -> Iterator[Finding]:
     """Compare blocks, zones and routes with those that the settings give."""
     network = deployment.environment.network
-    blocks = addresses.subnets(network.cidr, len(network.zones))
+    blocks = addresses.subnets(network.cidr, network.zones)
     wanted = {(str(block), zone) for tier in blocks.values() for block, zone in zip(tier, network.zones, strict=True)}
     subnets = deployment.of("AWS::EC2::Subnet")
     if {(subnet.get("CidrBlock"), subnet.get("AvailabilityZone")) for subnet in subnets} != wanted or len(subnets) != len(wanted):

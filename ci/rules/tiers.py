@@ -28,7 +28,7 @@ IN_ALL_ZONES = {"alb", "nlb", "vpc_link", "service", "database"}
 def check(deployment: Deployment) -> Iterator[Finding]:
     """Compare each resource's subnets with its tier's."""
     network = deployment.environment.network
-    blocks = addresses.subnets(network.cidr, len(network.zones))
+    blocks = addresses.subnets(network.cidr, network.zones)
     places = {resource: (TIERS.get(kind(resource), "data"), kind(resource) in IN_ALL_ZONES) for resource in standing(deployment)}
     for resource, (tier, in_all) in places.items():
         found = [subnet.get("CidrBlock") for subnet in subnets_of(resource)]

@@ -45,7 +45,7 @@ def network(environment: Environment) -> Layer:
 
 def _subnets(layer: Layer, vpc: VPC) -> None:
     network = layer.environment.network
-    for tier, blocks in addresses.subnets(network.cidr, len(network.zones)).items():
+    for tier, blocks in addresses.subnets(network.cidr, network.zones).items():
         # Local routes only: there is no gateway to route to.
         table = layer.add(
             RouteTable(f"{tier.capitalize()}RouteTable", VpcId=Ref(vpc), Tags=layer.name_tag(tier)),

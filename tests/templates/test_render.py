@@ -103,11 +103,14 @@ def test_the_network_is_the_one_of_the_architecture() -> None:
     }
 
 
-def test_three_zones_get_smaller_subnets() -> None:
-    change = {"network": {"zones": ["us-east-1a", "us-east-1b", "us-east-1c"]}}
-    template = json.loads(render(environment(change))["network.template.json"])["Resources"]
-    blocks = [resource["Properties"]["CidrBlock"] for resource in template.values() if resource["Type"] == "AWS::EC2::Subnet"]
-    assert sorted(blocks, key=lambda block: int(block.split(".")[2])) == [f"10.0.{third}.0/20" for third in range(0, 144, 16)]
+def test_a_third_zone_touches_no_subnet() -> None:
+    def subnets(zones: list[str]) -> dict[str, Any]:
+        template = json.loads(render(environment({"network": {"zones": zones}}))["network.template.json"])["Resources"]
+        return {title: resource for title, resource in template.items() if resource["Type"] == "AWS::EC2::Subnet"}
+
+    before, after = subnets(["us-east-1a", "us-east-1b"]), subnets(["us-east-1a", "us-east-1b", "us-east-1c"])
+    assert before.items() <= after.items()
+    assert after.keys() - before.keys() == {"IngressSubnetC", "ServiceSubnetC", "DataSubnetC"}
 
 
 PHYSICAL_NAMES = {

@@ -30,7 +30,7 @@ BIG = {"database": {"instance_class": "db.r7g.16xlarge"}}
         (
             {"network": {"cidr": "10.0.0.0/24", "zones": ["us-east-1a", "us-east-1b", "us-east-1c"]}},
             "network.cidr",
-            "a VPC for 3 zones with three tiers is a /16 to a /23 block",
+            "a VPC with the zones a, b, c is a /16 to a /21 block",
         ),
         ({"network": {"cidr": "10.0.0.0/24"}, "service": {"max_tasks": 30}, **BIG}, "network.cidr", "27 addresses, but 30 tasks"),
         (
