@@ -67,7 +67,7 @@ WITHOUT_BUDGETS = frozenset(
 
 # Regions launched after 23 December 2023: Fargate's agent needs endpoints of its own there.
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html#ecs-vpc-endpoint-create
-WITH_ECS_ENDPOINTS = frozenset({"ap-east-2", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7", "mx-central-1"})
+WITH_ECS_ENDPOINTS = frozenset({"ap-east-2", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7", "ca-west-1", "mx-central-1"})
 
 # The prefix list of S3, where it is certain. Elsewhere it is a parameter that the deployment looks up.
 S3_PREFIX_LIST = {"us-east-1": "pl-63a5400a"}

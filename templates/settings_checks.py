@@ -14,6 +14,9 @@ VERSIONS_AT_ONCE = 2
 OTHER_ADDRESSES = 12
 # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LinearConfiguration.html
 LONGEST_DEPLOYMENT_HOURS = 33
+# Two of three minutes are bad, each is evaluated once it is over, and its metrics come late.
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
+ALARM_MINUTES = 5
 # Of the deploy role's trust policy, which has 2,048 characters in all.
 LONGEST_SUBJECTS = 1_500
 RDS_AUTHORITIES = Path(__file__).parents[1] / "books_api" / "runtime" / "rds-ca.pem"
@@ -45,6 +48,15 @@ def warnings(environment: Environment) -> Iterator[Problem]:
         yield Problem("service.exec", "who may call ecs:ExecuteCommand gets a shell in the containers, with the task's rights.")
     if not environment.database.deletion_protection:
         yield Problem("database.deletion_protection", "the database can be deleted; a last snapshot is kept.")
+    if not environment.production:
+        for key, minutes in _short(environment):
+            yield Problem(
+                key, f"{minutes} minutes end before an alarm can fire, which takes {ALARM_MINUTES}: nothing rolls a bad version back."
+            )
+    if environment.production and not environment.end_to_end:
+        yield Problem("encryption", '"edge" leaves requests unencrypted between the gateway and the tasks, inside AWS\'s network.')
+    if environment.api.authorization == "api_key":
+        yield Problem("api.authorization", '"api_key" tells callers apart and limits them; AWS says that keys are no authentication.')
 
 
 def _region(environment: Environment) -> Iterator[Problem]:
@@ -160,6 +172,12 @@ def _is_timezone(name: str) -> bool:
 
 def _deployment(environment: Environment) -> Iterator[Problem]:
     deployment = environment.deployment
+    # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CanaryConfiguration.html
+    if round(deployment.step_percent, 1) != deployment.step_percent:
+        yield Problem("deployment.step_percent", "ECS takes multiples of 0.1; round it, for example to 33.3.")
+    if environment.production:
+        for key, minutes in _short(environment):
+            yield Problem(key, f"{minutes} minutes end before an alarm can fire, which takes {ALARM_MINUTES}; raise it.")
     if deployment.strategy == "linear" and deployment.step_percent < 3:
         yield Problem("deployment.step_percent", "a linear step is 3 to 100 percent; raise it.")
         return
@@ -169,6 +187,15 @@ def _deployment(environment: Environment) -> Iterator[Problem]:
             f"the deployment would take {deployment.minutes / 60:.0f} hours; "
             f"CloudFormation allows no more than {LONGEST_DEPLOYMENT_HOURS}: lower it.",
         )
+
+
+def _short(environment: Environment) -> Iterator[tuple[str, int]]:
+    """The times of a deployment in which the rollback alarms could not fire, each with its key."""
+    deployment = environment.deployment
+    watched = {"bake_minutes": deployment.bake_minutes} if deployment.strategy != "rolling" else {}
+    if deployment.strategy in ("canary", "linear"):
+        watched["step_minutes"] = deployment.step_minutes
+    return ((f"deployment.{key}", minutes) for key, minutes in watched.items() if minutes < ALARM_MINUTES)
 
 
 def _encryption(environment: Environment) -> Iterator[Problem]:

@@ -141,6 +141,8 @@ def task_definition(
     return layer.add(
         TaskDefinition(
             title,
+            # As CloudFormation would call it, but known: roles are scoped by the name.
+            Family=f"{names.stack(layer.environment)}-{layer.name.replace('_', '-')}",
             **{"Cpu": str(settings.cpu), "Memory": str(settings.memory), **properties},
             NetworkMode="awsvpc",
             RequiresCompatibilities=["FARGATE"],

@@ -35,7 +35,6 @@ def _origin(environment: Environment, database: Database) -> dict[str, Any]:
         "DBName": database.name,
         "MasterUsername": database.owner,
         "StorageEncrypted": True,
-        "DeleteAutomatedBackups": not environment.production,
     }
 
 
@@ -92,6 +91,7 @@ def database(environment: Environment, contract: Database) -> Layer:
             PreferredBackupWindow="02:00-03:00",
             PreferredMaintenanceWindow="sun:03:30-sun:04:30",
             CopyTagsToSnapshot=True,
+            DeleteAutomatedBackups=not environment.production,
             EnableCloudwatchLogsExports=list(LOGS),
             DeletionProtection=settings.deletion_protection,
             DeletionPolicy="Snapshot",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import awacs.s3
-from awacs.aws import Condition, Principal, StringEquals
+from awacs.aws import Principal
 from troposphere import GetAtt, Ref
 from troposphere.elasticloadbalancingv2 import (
     Action,
@@ -99,8 +99,8 @@ def _log_bucket(layer: Layer) -> BucketPolicy:
     delivery = policies.allow(
         [awacs.s3.PutObject],
         [policies.arn("s3", "${AccessLogs}/AWSLogs/${AWS::AccountId}/*", region=False, account=False)],
-        # Not aws:SourceArn as well: the test object, written when logging is switched on, was seen to come without it.
-        Condition(StringEquals("aws:SourceAccount", policies.ACCOUNT)),
+        # No condition: the test object, written when logging is switched on, is not documented to carry aws:SourceAccount, and was seen to
+        # come without aws:SourceArn. The path pins the account.
         Principal=Principal("Service", "logdelivery.elasticloadbalancing.amazonaws.com"),
     )
     expire = LifecycleRule(Status="Enabled", ExpirationInDays=layer.environment.log_days)
@@ -185,10 +185,8 @@ def _target_group(layer: Layer, colour: str) -> TargetGroup:
 
 def _nlb(layer: Layer, alb: LoadBalancer, alb_listener: Listener) -> LoadBalancer:
     environment = layer.environment
-    attributes = {
-        "deletion_protection.enabled": str(environment.production).lower(),
-        "load_balancing.cross_zone.enabled": "true",
-    }
+    # No deletion protection: the VPC link holds it, and a protected one that is removed stays behind, and costs.
+    attributes = {"load_balancing.cross_zone.enabled": "true"}
     nlb = layer.add(
         LoadBalancer(
             "Nlb",

@@ -111,7 +111,7 @@ def test_warned(change: Table, key: str) -> None:
 
 
 def test_the_shipped_production_needs_only_to_be_told_who_hears_of_alarms() -> None:
-    assert [problem.key for problem in settings_checks.warnings(shipped("prod"))] == ["monitoring"]
+    assert [problem.key for problem in settings_checks.warnings(shipped("prod"))] == ["monitoring", "encryption"]
 
 
 def test_a_machine_without_the_table_of_time_zones_lets_all_pass(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,7 @@
 """The role that workflows on GitHub take on: it hands templates to CloudFormation and images to the registry, and no more."""
 
+from collections.abc import Iterator
+
 import awacs.acm
 import awacs.application_autoscaling
 import awacs.cloudwatch
@@ -11,7 +13,7 @@ import awacs.iam
 import awacs.logs
 import awacs.s3
 from awacs import cloudformation
-from awacs.aws import Condition, PolicyDocument, Principal, StringEquals, StringLike
+from awacs.aws import Condition, PolicyDocument, Principal, Statement, StringEquals, StringLike
 from awacs.sts import AssumeRoleWithWebIdentity
 from troposphere import GetAtt, Sub
 from troposphere.iam import Role
@@ -62,6 +64,11 @@ def deploy_role(layer: Layer, execution: Role) -> Role:
             [awacs.application_autoscaling.RegisterScalableTarget, awacs.ecs.UpdateService],
             [arn("application-autoscaling", "scalable-target/*"), arn("ecs", f"service/{stack}-*")],
         ),
+        # And for the right to change the alarms of target tracking, which AWS names.
+        policies.allow(
+            [awacs.cloudwatch.DeleteAlarms, awacs.cloudwatch.PutMetricAlarm],
+            [arn("cloudwatch", f"alarm:TargetTracking-service/{stack}-*")],
+        ),
         policies.allow(
             [awacs.iam.PassRole],
             [GetAtt(execution, "Arn")],
@@ -82,6 +89,7 @@ def deploy_role(layer: Layer, execution: Role) -> Role:
             ],
             [GetAtt("Repository", "Arn")],
         ),
+        *_foreign_images(environment),
         policies.allow(
             [
                 awacs.ecs.DescribeServiceDeployments,
@@ -117,6 +125,12 @@ def deploy_role(layer: Layer, execution: Role) -> Role:
         # A first deployment, or one in steps, takes longer than the hour that is the default.
         MaxSessionDuration=4 * 3600,
     )
+
+
+def _foreign_images(environment: Environment) -> Iterator[Statement]:
+    """Where images come from another account, a deployment reads their digest and processor there."""
+    if foreign := environment.service.image_repository_arn:
+        yield policies.allow([awacs.ecr.BatchGetImage, awacs.ecr.DescribeImages, awacs.ecr.GetDownloadUrlForLayer], [foreign])
 
 
 def _trust(environment: Environment) -> PolicyDocument:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import awacs.iam
 import awacs.rds
 import awacs.s3
-from awacs.aws import Action, Condition, Statement, StringEquals, StringLike
+from awacs.aws import Action, Condition, Statement, StringEquals, StringEqualsIfExists, StringLike
 from troposphere import Ref, Sub
 from troposphere.iam import ManagedPolicy, Role
 
@@ -121,10 +121,7 @@ def _statements(environment: Environment, types: Iterable[str], nested: Sequence
                 f"add a Beside to the type in facts/, with ARNs of {service}."
             )
         if service == "kms":
-            # Keys have no names: the stack's tags say whose they are.
-            yield policies.allow(filter(_before_tags, actions), scopes)
-            ours = Condition(StringEquals("aws:ResourceTag/Environment", environment.name))
-            yield policies.allow([action for action in actions if not _before_tags(action)], scopes, ours)
+            yield from _keys(environment, actions, scopes)
         elif looks:
             yield policies.allow(filter(_reads, actions), looks)
             yield policies.allow([action for action in actions if not _reads(action)], scopes)
@@ -169,12 +166,20 @@ def _roles(environment: Environment, types: Iterable[str]) -> Iterator[Statement
     )
 
 
-def _before_tags(action: Action) -> bool:
-    """Whether a key without our tag takes it: AWS's own (for the database's secret), and one of ours in its first minutes.
+def _keys(environment: Environment, actions: Sequence[Action], scopes: Sequence[Sub]) -> Iterator[Statement]:
+    """Keys have no names: the stack's tags say whose they are, on a new key only after minutes.
 
-    Tags work up to five minutes later. https://docs.aws.amazon.com/kms/latest/developerguide/abac.html
+    What a creation and its rollback call takes a key without the tag too, but none with another environment's. Reading takes any key: AWS's
+    own, for the database's secret, has no tags of ours. https://docs.aws.amazon.com/kms/latest/developerguide/abac.html
     """
-    return _reads(action) or action.action in ("EnableKeyRotation", "TagResource")
+    tag = "aws:ResourceTag/Environment"
+    soon = {action.action for action in actions} & {"DisableKeyRotation", "EnableKeyRotation", "ScheduleKeyDeletion", "TagResource"}
+    yield policies.allow(filter(_reads, actions), scopes)
+    yield policies.allow(
+        [action for action in actions if action.action in soon], scopes, Condition(StringEqualsIfExists(tag, environment.name))
+    )
+    rest = [action for action in actions if action.action not in soon and not _reads(action)]
+    yield policies.allow(rest, scopes, Condition(StringEquals(tag, environment.name)))
 
 
 def _reads(action: Action) -> bool:

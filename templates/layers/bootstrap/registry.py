@@ -7,7 +7,7 @@ from awacs.aws import Principal
 from troposphere import GetAtt, Ref
 from troposphere.ecr import EncryptionConfiguration, ImageScanningConfiguration, LifecyclePolicy, Repository
 
-from templates import names, policies
+from templates import names, policies, tasks
 from templates.layer import Layer
 
 # Images with a version stay for good, so that every version can be deployed again; what lost its tag, or never had one, goes.
@@ -35,7 +35,8 @@ def registry(layer: Layer) -> None:
         UpdateReplacePolicy="Retain",
     )
     if environment.account.image_pull_accounts:
-        pull = [awacs.ecr.BatchCheckLayerAvailability, awacs.ecr.BatchGetImage, awacs.ecr.GetDownloadUrlForLayer]
+        # A deployment looks for the image first. https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
+        pull = [*tasks.PULL, awacs.ecr.DescribeImages]
         others = [f"arn:aws:iam::{account}:root" for account in environment.account.image_pull_accounts]
         # A repository's policy names no resource: it is the repository.
         repository.RepositoryPolicyText = policies.document(policies.of_resource(pull, Principal("AWS", others)))

@@ -1,9 +1,11 @@
 """The topic that all notifications go to, encrypted by a key that the services which publish may use."""
 
+from collections.abc import Sequence
+
 import awacs.kms
 import awacs.sns
 from awacs.aws import Action, Bool, Condition, Principal, Statement, StringEquals
-from troposphere import Ref
+from troposphere import Ref, Sub
 from troposphere.kms import Key
 from troposphere.sns import SubscriptionResource, Topic, TopicPolicy
 
@@ -17,6 +19,8 @@ PUBLISHERS = ("cloudwatch.amazonaws.com", "budgets.amazonaws.com")
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions
 PUBLISHERS_WITHOUT_CONDITION = ("events.amazonaws.com",)
 
+# https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#sns-what-permissions-for-sse
+USE = [awacs.kms.Decrypt, awacs.kms.GenerateDataKey]
 KEY_ADMINISTRATION = [
     awacs.kms.CancelKeyDeletion,
     awacs.kms.DescribeKey,
@@ -46,7 +50,14 @@ def topic(layer: Layer) -> Topic:
             # In a key's policy "*" is the key itself. https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html
             KeyPolicy=policies.document(
                 policies.allow(KEY_ADMINISTRATION, ["*"], Principal=root),
-                *_publishers([awacs.kms.Decrypt, awacs.kms.GenerateDataKey], "*"),
+                # Whoever may publish to the topic can send a test message.
+                policies.allow(
+                    USE,
+                    ["*"],
+                    Condition(StringEquals("kms:ViaService", Sub("sns.${AWS::Region}.amazonaws.com"))),
+                    Principal=root,
+                ),
+                *_publishers(USE, "*"),
             ),
         ),
         "Encrypts the notifications",
@@ -74,7 +85,7 @@ def topic(layer: Layer) -> Topic:
     return notifications
 
 
-def _publishers(actions: list[Action], resource: object) -> list[Statement]:
+def _publishers(actions: Sequence[Action], resource: object) -> list[Statement]:
     ours = Condition(StringEquals("aws:SourceAccount", policies.ACCOUNT))
     return [
         policies.allow(actions, [resource], ours, Principal=Principal("Service", list(PUBLISHERS))),

@@ -1,6 +1,5 @@
 """The service: an ECS cluster, and Fargate tasks behind the load balancer that answer requests."""
 
-from math import ceil
 from typing import Any
 
 from troposphere import GetAtt, Ref, Sub
@@ -24,11 +23,15 @@ from templates.measures import Measure, measure
 from templates.settings import Environment
 from templates.tasks import Application
 
+# How long CloudFormation waits for the first creation, which may go through the strategy's stages. One of two values: a nested stack's
+# TimeoutInMinutes cannot be updated, so that few settings may change it.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-stack.html
+CREATION_MINUTES, LONG_CREATION_MINUTES = 4 * 60, 36 * 60
+
 
 def service(environment: Environment, given: Application) -> Layer:
     """Cluster, task definition, service, roles, log groups, rollback alarms and auto scaling."""
-    # An hour to start the tasks. A first deployment may go through the strategy's stages, too.
-    minutes = 60 + ceil(environment.deployment.minutes)
+    minutes = CREATION_MINUTES if environment.deployment.minutes <= CREATION_MINUTES / 2 else LONG_CREATION_MINUTES
     layer = Layer("service", environment, "the tasks that answer requests", tier="service", creation_minutes=minutes)
     cluster = _cluster(layer)
     definition = task_definition(layer, given)

@@ -32,11 +32,13 @@ def deployment_configuration(environment: Environment, alarms: list[Alarm]) -> D
         MaximumPercent=200,
         Alarms=DeploymentAlarms(AlarmNames=[Ref(alarm) for alarm in alarms], Enable=True, Rollback=True),
     )
-    if settings.strategy != "rolling" or settings.bake_minutes:
+    if settings.strategy != "rolling":
         # Under rolling any value, even 0, makes CloudFormation wait for up to 36 hours instead of 3.
+        # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html
         configuration.BakeTimeInMinutes = settings.bake_minutes
     if settings.strategy == "rolling":
-        # Documented for rolling updates alone.
+        # The API reference and the registry's schema document it for rolling updates alone; the developer guide for blue/green, too.
+        # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentCircuitBreaker.html
         # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
         configuration.DeploymentCircuitBreaker = DeploymentCircuitBreaker(Enable=True, Rollback=True)
     elif settings.strategy == "canary":
