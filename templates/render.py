@@ -1,5 +1,6 @@
 """Settings in, templates out: all in memory, so that an error leaves nothing half-written."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from troposphere import Template
@@ -36,12 +37,16 @@ def layers(environment: Environment) -> list[Layer]:
     return [*enabled, endpoints(environment, calls), dashboard(environment, graphs)]
 
 
+def alone(environment: Environment, nested: Sequence[Layer]) -> list[Layer]:
+    """The layers that are stacks of their own, deployed before the root stack."""
+    return [layer for layer in (account(environment), bootstrap(environment, nested)) if layer]
+
+
 def render(environment: Environment) -> dict[str, str]:
     """The text of each template by its file's name, `<layer>.template.json`; raises WiringError."""
     nested = layers(environment)
-    alone = [layer for layer in (account(environment), bootstrap(environment, nested)) if layer]
     templates = {
-        **{layer.name: standalone(layer) for layer in alone},
+        **{layer.name: standalone(layer) for layer in alone(environment, nested)},
         "root": root(environment, nested),
         **{layer.name: layer.template for layer in nested},
     }

@@ -82,7 +82,7 @@ GithubRef = Annotated[
 Weekdays = Annotated[str, Meta(pattern=rf"^({WEEKDAYS})([-,]({WEEKDAYS}))*$", description="days such as MON-FRI or SAT,SUN")]
 TimeZone = Annotated[str, Meta(pattern=r"^[A-Za-z_]+(/[A-Za-z0-9_+-]+)*$", description="a time zone such as Europe/Berlin")]
 Folder = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$", description="a folder of this project, such as books_api")]
-UrlPath = Annotated[str, Meta(pattern=r"^/[A-Za-z0-9/_-]+$", description="a path such as /healthz")]
+UrlPath = Annotated[str, Meta(pattern=r"^/[A-Za-z0-9/_-]+$", description="a path such as /healthz", examples=["/alive"])]
 SlackWorkspace = Annotated[str, Meta(pattern=r"^T[A-Z0-9]{6,}$", description="a workspace id such as T01234567", examples=["T01234567"])]
 SlackChannel = Annotated[str, Meta(pattern=r"^[CGD][A-Z0-9]{6,}$", description="a channel id such as C01234567", examples=["C01234567"])]
 

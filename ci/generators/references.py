@@ -18,9 +18,7 @@ from ci.generators.variants import variants
 from facts.endpoints import ENDPOINTS
 from facts.reference import FOLDER
 from templates.layer import Layer
-from templates.layers.account import account
-from templates.layers.bootstrap import bootstrap
-from templates.render import layers
+from templates.render import alone, layers
 
 REGION = "us-east-1"
 STACK = "AWS::CloudFormation::Stack"
@@ -52,9 +50,8 @@ def needed(kind: str) -> list[str]:
 
 def schemas() -> dict[str, Any]:
     """What the registry says of every type."""
-    alone = (layer for environment in variants() for layer in (account(environment), bootstrap(environment)) if layer)
-    nested = (layer for environment in variants() for layer in layers(environment))
-    return {kind: schema(kind) for kind in sorted({STACK, *_types(alone), *_types(nested)})}
+    every = (layer for environment in variants() for layer in _all_layers(environment))
+    return {kind: schema(kind) for kind in sorted({STACK, *_types(every)})}
 
 
 def schema(kind: str) -> dict[str, Any]:
@@ -95,8 +92,8 @@ def _types(found: Iterator[Layer]) -> set[str]:
 
 
 def _all_layers(environment: Any) -> Iterator[Layer]:
-    yield from layers(environment)
-    yield from (layer for layer in (account(environment), bootstrap(environment)) if layer)
+    nested = layers(environment)
+    yield from (*nested, *alone(environment, nested))
 
 
 def _actions(value: Any) -> Iterator[str]:
