@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 try:
+    from facts import FactsError
     from templates import settings_checks
     from templates.errors import RenderingError, SettingsError
     from templates.render import render
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.check:
             return _check(before, rendered)
         _write({path: text for path, text in rendered.items() if text != before[path]})
-    except (RenderingError, OSError) as error:
+    except (RenderingError, FactsError, OSError) as error:
         sentence = (
             f"{error.filename or options.output}: {error.strerror}; correct that, then again." if isinstance(error, OSError) else error
         )

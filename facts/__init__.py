@@ -5,15 +5,21 @@ What the CloudFormation registry's schemas, botocore and the service authorizati
 `facts/generated/`, which `make golden` writes.
 """
 
+from functools import cache
 from importlib import import_module
 
 from facts.kinds import Facts
 
 
-class UnknownTypeError(Exception):
+class FactsError(Exception):
+    """Something is not known of AWS; the message says what, and what to do."""
+
+
+class UnknownTypeError(FactsError):
     """A resource type has no facts; the message says where to write them."""
 
 
+@cache
 def of(kind: str) -> Facts:
     """The facts of a resource type, such as AWS::RDS::DBInstance; raises UnknownTypeError."""
     _, _, rest = kind.partition("AWS::")

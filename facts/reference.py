@@ -14,11 +14,13 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
+from facts import FactsError
+
 Entry = TypeVar("Entry")
 FOLDER = Path(__file__).parent / "generated"
 
 
-class NotGeneratedError(Exception):
+class NotGeneratedError(FactsError):
     """The generated files have nothing of a resource type or a service; the message says what to do."""
 
 

@@ -18,9 +18,12 @@ def subnets(cidr: str, zones: Sequence[str]) -> dict[str, list[IPv4Network]]:
 
 
 def _block(vpc: IPv4Network, letter: str, tier: int) -> IPv4Network:
-    *_, quarter = vpc.subnets(prefixlen_diff=2)
-    parent, letters, length = (vpc, LARGE, LARGE_BITS) if letter in LARGE else (quarter, SMALL, SMALL_BITS - 2)
-    return list(parent.subnets(prefixlen_diff=length))[letters.index(letter) * len(TIERS) + tier]
+    letters, bits = (LARGE, LARGE_BITS) if letter in LARGE else (SMALL, SMALL_BITS)
+    # The last quarter begins after three quarters of all blocks of that size.
+    first = 0 if letter in LARGE else 3 * 2**bits // 4
+    number = first + letters.index(letter) * len(TIERS) + tier
+    size = vpc.num_addresses >> bits
+    return IPv4Network((int(vpc.network_address) + number * size, vpc.prefixlen + bits))
 
 
 def longest_prefix(zones: Sequence[str]) -> int:

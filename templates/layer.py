@@ -14,7 +14,6 @@ from troposphere.events import Rule, Target
 import facts
 from templates import names, references
 from templates.accepted import accepted
-from templates.encoding import encode
 from templates.errors import WiringError
 from templates.measures import ABOVE, BELOW, Measure
 from templates.settings import Environment
@@ -210,12 +209,12 @@ class Layer:
         """The name under which other layers can need an attribute of a resource: the one that it has, or a new one."""
         if name in self.needed:
             return name
-        wanted = encode(references.reference(name, attribute))
+        reference = references.reference(name, attribute)
         for shared, provided in self.provided.items():
-            if encode(provided.value) == wanted:
+            if getattr(provided.value, "data", None) == reference.data:
                 return shared
         shared = f"{title(self.name)}{name}{'Id' if attribute == 'Ref' else attribute.replace('.', '')}"
-        self.provides(shared, references.reference(name, attribute), f"{attribute} of {name}")
+        self.provides(shared, reference, f"{attribute} of {name}")
         return shared
 
     def pattern(self, value: Any, provided: "Mapping[str, tuple[Layer, Provided]] | None" = None) -> Any:
