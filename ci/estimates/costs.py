@@ -32,12 +32,15 @@ def prices() -> dict[str, Any]:
 
 
 def items(deployment: Deployment) -> list[Item]:
-    """Everything with a price of its own, whether used or not."""
+    """Everything with a price of its own, whether used or not; of a type that the table does not know, one without a price."""
     return [Item(resource.template.name, *item) for resource in deployment for item in _priced(resource, deployment)]
 
 
 def _priced(resource: Resource, deployment: Deployment) -> Priced:
-    return PRICED[resource.type](resource, deployment) if resource.type in PRICED else iter(())
+    if resource.type in PRICED:
+        yield from PRICED[resource.type](resource, deployment)
+    elif resource.type not in prices()["free"]["types"]:
+        yield f"{resource.type} (write its price, or that it is free, in ci/estimates/prices.toml)", None
 
 
 def by_layer(found: list[Item]) -> dict[str, float]:
@@ -176,6 +179,18 @@ def _bastion(instance: Resource, _: Deployment) -> Priced:
     yield f"{size} GB of volume", size * _monthly("volume_gb")
 
 
+def _cache(group: Resource, _: Deployment) -> Priced:
+    size = str(group.get("CacheNodeType"))
+    shards, replicas = int(group.get("NumNodeGroups", default=1)), group.get("ReplicasPerNodeGroup")
+    nodes = shards * (1 + int(replicas)) if replicas is not None else int(group.get("NumCacheClusters", default=shards))
+    price = _hourly(size, "cache_hour")
+    yield f"{nodes} node{'s' if nodes > 1 else ''} {size}", None if price is None else price * nodes
+
+
+def _secret(*_: Any) -> Priced:
+    yield "secret", _monthly("secret")
+
+
 def _dashboard(*_: Any) -> Priced:
     yield "dashboard", _monthly("dashboard")
 
@@ -189,7 +204,9 @@ PRICED: dict[str, Callable[[Resource, Deployment], Priced]] = {
     "AWS::EC2::VPCEndpoint": _endpoint,
     "AWS::ECS::Cluster": _cluster,
     "AWS::ECS::Service": _service,
+    "AWS::ElastiCache::ReplicationGroup": _cache,
     "AWS::KMS::Key": _key,
     "AWS::RDS::DBInstance": _database,
+    "AWS::SecretsManager::Secret": _secret,
     "AWS::WAFv2::WebACL": _firewall,
 }
