@@ -14,9 +14,10 @@ from typing import Any
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER, ResourceNotFoundError
 
 import facts
-from ci.generators.variants import variants
+from ci.generators.variants import NoExampleError, variants
 from facts.endpoints import ENDPOINTS
 from facts.reference import FOLDER
+from templates.errors import RenderingError
 from templates.layer import Layer
 from templates.render import alone, layers
 
@@ -182,5 +183,8 @@ def _references(found: dict[str, Any]) -> dict[str, set[tuple[str, str]]]:
 
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
-    for name, text in texts():
-        (FOLDER / name).write_text(text, encoding="utf-8")
+    try:
+        for name, text in texts():
+            (FOLDER / name).write_text(text, encoding="utf-8")
+    except (facts.FactsError, NoExampleError, RenderingError) as error:
+        raise SystemExit(str(error)) from None

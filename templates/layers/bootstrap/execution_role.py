@@ -117,8 +117,8 @@ def _statements(environment: Environment, types: Iterable[str], nested: Sequence
         looks = [Sub(arn) for arn in services.looks.get(service, ())]
         if not scopes:
             raise WiringError(
-                f"CloudFormation calls {service}:{actions[0].action} for a type here, and its facts do not say on what: "
-                f"add a Beside to the type in facts/, with ARNs of {service}."
+                f"CloudFormation calls {service}:{actions[0].action} for {_callers(types, called)}, and the facts do not say on what: "
+                f"add to the type in facts/ a Beside with ARNs of {service}, or its pattern to `unused` where no property here needs it."
             )
         if service == "kms":
             yield from _keys(environment, actions, scopes)
@@ -136,6 +136,10 @@ def _statements(environment: Environment, types: Iterable[str], nested: Sequence
         yield policies.allow([awacs.rds.DeleteDBInstance], [policies.arn("rds", f"db:{name}") for name in (stack, f"{stack}-*")])
     # Packaged templates.
     yield policies.allow([awacs.s3.GetObject], [Sub("${Artifacts.Arn}/*")])
+
+
+def _callers(types: Iterable[str], actions: Iterable[str]) -> str:
+    return " and ".join(kind for kind in types if set(reference.needed(kind)) & set(actions))
 
 
 def _roles(environment: Environment, types: Iterable[str]) -> Iterator[Statement]:
