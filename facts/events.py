@@ -1,6 +1,8 @@
 """EventBridge's rules."""
 
-from facts.kinds import After, Delivery, Facts, Metrics, Name, Role
+from facts.kinds import After, Delivery, Facts, Is, Member, Metrics, Name, Role
+
+NETWORK = "Targets.EcsParameters.NetworkConfiguration.AwsVpcConfiguration"
 
 FACTS = {
     "AWS::Events::Rule": Facts(
@@ -8,6 +10,9 @@ FACTS = {
         source="https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-rule.html",
         arns=("events:{region}:{account}:rule/{name}",),
         name=Name("Name", "region"),
+        # Of the tasks that it runs.
+        member=Member(f"{NETWORK}.SecurityGroups", f"{NETWORK}.Subnets", when=Is("Targets.EcsParameters.TaskDefinitionArn")),
+        private=(Is(f"{NETWORK}.AssignPublicIp", ("DISABLED",), default="DISABLED"),),
         after=(After("AWS::SNS::TopicPolicy", "the topic refuses its notifications until then", ("Targets.Arn", "Topics")),),
         # https://docs.aws.amazon.com/eventbridge/latest/userguide/cross-service-confused-deputy-prevention.html
         roles=tuple(

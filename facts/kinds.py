@@ -146,7 +146,7 @@ class Metrics(Struct, frozen=True):
     """The metrics that AWS publishes of a resource under the same dimensions."""
 
     namespace: str
-    # Each dimension with the attribute that is its value, as in GetAtt, or "Ref"; ".Name" is the property Name.
+    # Each dimension with the attribute that is its value, as in GetAtt, or "Ref"; ".Name" is the property Name, "{Ref}-001" a text.
     dimensions: Mapping[str, str]
     names: tuple[str, ...]
     # Dimensions whose value is another resource's: its type and attribute.

@@ -5,7 +5,7 @@ Usage: python -m ci.generators.references
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
@@ -20,6 +20,7 @@ from facts.reference import FOLDER
 from templates.errors import RenderingError
 from templates.layer import Layer
 from templates.render import alone, layers
+from templates.settings import Environment
 
 REGION = "us-east-1"
 STACK = "AWS::CloudFormation::Stack"
@@ -27,7 +28,7 @@ STACK = "AWS::CloudFormation::Stack"
 
 def permissions() -> dict[str, Any]:
     """The actions of each type that CloudFormation creates with the execution role, and those actions that take no resource."""
-    types = {STACK, *_types(layer for environment in variants() for layer in layers(environment))}
+    types = {STACK, *_types(layer for _, nested in _nested() for layer in nested)}
     found = {kind: needed(kind) for kind in sorted(types)}
     actions = {action for listed in found.values() for action in listed}
     return {"resource_types": found, "without_resource": sorted(action for action in actions if not _resources(action))}
@@ -51,8 +52,7 @@ def needed(kind: str) -> list[str]:
 
 def schemas() -> dict[str, Any]:
     """What the registry says of every type."""
-    every = (layer for environment in variants() for layer in _all_layers(environment))
-    return {kind: schema(kind) for kind in sorted({STACK, *_types(every)})}
+    return {kind: schema(kind) for kind in sorted({STACK, *_types(_every())})}
 
 
 def schema(kind: str) -> dict[str, Any]:
@@ -75,8 +75,8 @@ def schema(kind: str) -> dict[str, Any]:
 
 def authorization() -> dict[str, Any]:
     """What the service authorization reference says of each service whose actions the templates or the endpoints' policies name."""
-    listed = (action for actions in permissions()["resource_types"].values() for action in actions)
-    written = (action for environment in variants() for layer in _all_layers(environment) for action in _actions(layer.template.to_dict()))
+    listed = (action for kind in _types(_every()) for action in needed(kind))
+    written = (action for layer in _every() for action in _actions(layer.template.to_dict()))
     services = {action.partition(":")[0] for action in (*listed, *written)} | ENDPOINTS.keys()
     return {service: _service(_reference()[service]) for service in sorted(services & _reference().keys())}
 
@@ -88,13 +88,20 @@ def texts() -> Iterator[tuple[str, str]]:
         yield f"{make.__name__}.json", "{\n" + ",\n".join(entries) + "\n}\n"
 
 
-def _types(found: Iterator[Layer]) -> set[str]:
+@cache
+def _nested() -> list[tuple[Environment, list[Layer]]]:
+    """The nested layers of all settings."""
+    return [(environment, layers(environment)) for environment in variants()]
+
+
+@cache
+def _every() -> list[Layer]:
+    """These, and those that are stacks of their own."""
+    return [layer for environment, nested in _nested() for layer in (*nested, *alone(environment, nested))]
+
+
+def _types(found: Iterable[Layer]) -> set[str]:
     return {str(resource.resource_type) for layer in found for resource in layer.template.resources.values()}
-
-
-def _all_layers(environment: Any) -> Iterator[Layer]:
-    nested = layers(environment)
-    yield from (*nested, *alone(environment, nested))
 
 
 def _actions(value: Any) -> Iterator[str]:

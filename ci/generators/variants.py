@@ -7,7 +7,7 @@ an example of them: Meta(examples=[...]).
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from msgspec import inspect
@@ -38,7 +38,7 @@ def variants() -> list[Environment]:
 @cache
 def _alternatives() -> dict[Path, list[Any]]:
     """The values that each setting can have, as far as they are a choice; the least of it first."""
-    return dict(_below(inspect.type_info(Environment), ()))
+    return dict(_below(cast("inspect.StructType", inspect.type_info(Environment)), ()))
 
 
 def _everything(base: Environment) -> Environment:
@@ -80,25 +80,24 @@ def _below(kind: inspect.StructType, path: Path) -> Iterator[tuple[Path, list[An
         plain = _plain(field.type)
         if isinstance(plain, inspect.StructType):
             yield from _below(plain, here)
-        elif len(values := _values(field.type, here)) > 1:
+        elif values := _values(field.type, here):
             yield here, values
 
 
 def _values(kind: inspect.Type, path: Path) -> list[Any]:
-    """The values of a choice; nothing of a plain number or text."""
+    """The values of a choice; of a plain number or text, the examples."""
     match _plain(kind):
         case inspect.BoolType():
             return [False, True]
         case inspect.LiteralType(values=values):
             # Numbers are sizes: the least and the greatest will do.
-            return [min(values), max(values)] if all(isinstance(value, int) for value in values) else list(values)
+            numbers = [value for value in values if isinstance(value, int)]
+            return [min(numbers), max(numbers)] if len(numbers) == len(values) else list(values)
         case inspect.UnionType(types=types):
             return [None, *(_examples(each, path)[0] for each in types if not isinstance(each, inspect.NoneType))]
         case inspect.VarTupleType(item_type=item, min_length=least, max_length=most):
             items = _examples(item, path)
             return [tuple(items[: least or 0]), tuple(items[:most])]
-        case inspect.IntType(ge=int(least), le=int(most)):
-            return [least, *_shown(kind), most]
     return _shown(kind)
 
 

@@ -77,6 +77,6 @@ def written(deployment: Deployment, value: Any) -> str:
     resource, attribute = value.resource, value.attribute
     if pattern := resource.facts.attribute_arns.get(attribute):
         return f"arn:aws:{with_names(deployment, resource, pattern)}"
-    if attribute.endswith("Arn") or (attribute == "Ref" and resource.facts.ref_is_arn):
+    if attribute.lower().endswith("arn") or (attribute == "Ref" and resource.facts.ref_is_arn):
         return arn(deployment, resource)
     return name(deployment, resource) if attribute in ("Ref", "Name") else "*"

@@ -80,7 +80,7 @@ class _Services:
         here = {kind for layer in nested for kind in layer.types()}
         for kind in types:
             known = facts.of(kind)
-            for pattern in known.arns:
+            for pattern in known.arns or known.acts_on:
                 service = pattern.partition(":")[0]
                 self._scope(self.scopes, service, references.filled(environment, pattern))
                 # The few names of our own that begin otherwise; what is not here yet may be called like the stack.
