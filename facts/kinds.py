@@ -37,6 +37,8 @@ class Is(Struct, frozen=True):
     default: Any = None
     # The property that refers to the resource which has the path, such as DBParameterGroupName.
     through: str | None = None
+    # A property that, where it is given, makes another resource answer for it: a read replica is encrypted as its source is.
+    unless: str | None = None
 
     def found(self, holder: Holder) -> list[Any]:
         """The values at the path; AWS's default where there are none."""
@@ -44,7 +46,9 @@ class Is(Struct, frozen=True):
         return (where.values(self.path) if where else []) or [self.default]
 
     def holds(self, holder: Holder) -> bool:
-        """Whether every value is one of these."""
+        """Whether every value is one of these, or another resource answers for it."""
+        if self.unless and holder.values(self.unless):
+            return True
         return all(self._accepts(value) for value in self.found(holder))
 
     def _accepts(self, value: Any) -> bool:
@@ -93,6 +97,8 @@ class Data(Struct, frozen=True):
     policies: tuple[str, ...]
     # What must hold for a copy to be there besides.
     backups: tuple[Is, ...] = ()
+    # A property that, where it is given, makes it a copy itself: nothing is lost with a read replica.
+    unless: str | None = None
 
 
 class Name(Struct, frozen=True):

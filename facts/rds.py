@@ -27,12 +27,16 @@ _ALL = (
                 default_port=5432,
             ),
         ),
-        at_rest=(Is("StorageEncrypted", (True,), default=False),),
+        # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbinstance.html#cfn-rds-dbinstance-storageencrypted
+        at_rest=(Is("StorageEncrypted", (True,), default=False, unless="SourceDBInstanceIdentifier"),),
         private=(Is("PubliclyAccessible", (False,), default=False),),
         data=Data(
             "its data",
             ("Snapshot", "Retain", "RetainExceptOnCreate"),
-            backups=(Is("BackupRetentionPeriod", pattern="[1-9][0-9]*", default=1),),
+            backups=(Is("BackupRetentionPeriod", pattern="[1-9][0-9]*", default=1, unless="SourceDBInstanceIdentifier"),),
+            # Of a read replica no last snapshot can be taken.
+            # https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DeleteDBInstance.html
+            unless="SourceDBInstanceIdentifier",
         ),
         protection=Is("DeletionProtection", (True,), default=False),
         # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/extended-support.html

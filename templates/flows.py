@@ -2,17 +2,19 @@
 
 from typing import NamedTuple
 
+from facts.endpoints import GATEWAYS
 from templates.settings import Environment
 
 POSTGRESQL = 5432
 HTTPS = 443
 
-# S3 has no group: it is reached through the gateway endpoint, by its prefix list.
+# These services have no group: they are reached through a gateway endpoint, by their prefix list.
 S3 = "s3"
+DYNAMODB = "dynamodb"
 
 
 class Flow(NamedTuple):
-    """Traffic from one group to another (or to S3) on one TCP port."""
+    """Traffic from one group to another, or to the service of a gateway endpoint, on one TCP port."""
 
     source: str
     target: str
@@ -40,4 +42,5 @@ def flows(environment: Environment) -> list[Flow]:
 
 def groups(environment: Environment) -> list[str]:
     """The security groups that the flows join."""
-    return [name for name in dict.fromkeys(name for flow in flows(environment) for name in (flow.source, flow.target)) if name != S3]
+    named = dict.fromkeys(name for flow in flows(environment) for name in (flow.source, flow.target))
+    return [name for name in named if name not in GATEWAYS]

@@ -63,7 +63,7 @@ class Permit(NamedTuple):
     actions: Sequence[Any]
     resources: Sequence[Any]
     condition: Any
-    to: str
+    to: str | None
 
 
 class Graph(NamedTuple):
@@ -140,9 +140,12 @@ class Layer:
         self.told[variable] = Told(value, optional)
 
     def lets_call(
-        self, service: str | None, actions: Sequence[Any], resources: Sequence[Any], condition: Any = None, *, to: str = "service"
+        self, service: str | None, actions: Sequence[Any], resources: Sequence[Any], condition: Any = None, *, to: str | None = None
     ) -> None:
-        """Let the application's code, in the layer `to`, call AWS: its role, the endpoint and the endpoint's policy come from it."""
+        """Let the application's code call AWS, in all tasks of its image or in those of the layer `to` alone.
+
+        The statement in the tasks' role, the endpoint and the endpoint's policy come from it.
+        """
         self.permits.append(Permit(service, actions, resources, condition, to))
 
     def alarm(

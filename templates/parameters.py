@@ -22,6 +22,9 @@ PARAMETERS = {
     "S3PrefixListId": DeploymentParameter(
         "The id of the region's managed prefix list com.amazonaws.<region>.s3", r"pl-[0-9a-f]{8,17}", "an id such as pl-63a5400a"
     ),
+    "DynamodbPrefixListId": DeploymentParameter(
+        "The id of the region's managed prefix list com.amazonaws.<region>.dynamodb", r"pl-[0-9a-f]{8,17}", "an id such as pl-02cd2c6b"
+    ),
     "CertificateArn": DeploymentParameter(
         "The ACM certificate of the ALB's listener, in this region", ACM, "the ARN of a certificate in AWS Certificate Manager"
     ),
@@ -29,6 +32,9 @@ PARAMETERS = {
         "The ACM certificate of the API's domain, in this region", ACM, "the ARN of a certificate in AWS Certificate Manager"
     ),
 }
+
+# What a deployment looks up, and the service whose managed prefix list it is.
+PREFIX_LISTS = {"DynamodbPrefixListId": "dynamodb", "S3PrefixListId": "s3"}
 
 
 def needed(environment: Environment, names: set[str]) -> dict[str, DeploymentParameter]:

@@ -102,34 +102,38 @@ def _value(given: Application, name: str) -> tuple[Layer, Any]:
 
 
 def container(layer: Layer, name: str, variables: Mapping[str, Any], *, exec: bool = True, **properties: Any) -> ContainerDefinition:
-    """A container of the service's image, with a log group of its own; read-only but for what the contract calls writable.
+    """A container with a log group of its own: of the service's image, and read-only but for what the contract calls writable.
 
+    `properties` are added to these, or stand instead of them, as a sidecar's Image and MountPoints do.
     `exec` is false for a container that ends by itself, into which nobody needs a shell.
     """
     environment = layer.environment
     group = layer.add(LogGroup(f"{name.capitalize()}LogGroup", RetentionInDays=environment.log_days), f"The log of the container {name}")
-    return ContainerDefinition(
-        Name=name,
-        Image=Sub(
-            "${account}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}/${repository}@${digest}",
-            {**_repository(environment), "digest": layer.needs("ImageDigest")},
-        ),
-        Environment=[Variable(Name=key, Value=value) for key, value in variables.items()],
-        ReadonlyRootFilesystem=True,
-        MountPoints=[MountPoint(SourceVolume=_volume(path), ContainerPath=path) for path in _writable(environment, exec=exec)],
-        LinuxParameters=_linux(environment),
-        LogConfiguration=LogConfiguration(
-            LogDriver="awslogs",
-            Options={
-                "awslogs-group": Ref(group),
-                "awslogs-region": Ref("AWS::Region"),
-                "awslogs-stream-prefix": name,
-                # A slow CloudWatch must not stop the service.
-                "mode": "non-blocking",
-                "max-buffer-size": "25m",
-            },
-        ),
-        **properties,
+    log = LogConfiguration(
+        LogDriver="awslogs",
+        Options={
+            "awslogs-group": Ref(group),
+            "awslogs-region": Ref("AWS::Region"),
+            "awslogs-stream-prefix": name,
+            # A slow CloudWatch must not stop the service.
+            "mode": "non-blocking",
+            "max-buffer-size": "25m",
+        },
+    )
+    usual = {
+        "Image": image(environment, layer.needs("ImageDigest")) if "Image" not in properties else None,
+        "Environment": [Variable(Name=key, Value=value) for key, value in variables.items()],
+        "ReadonlyRootFilesystem": True,
+        "MountPoints": [MountPoint(SourceVolume=_volume(path), ContainerPath=path) for path in _writable(environment, exec=exec)],
+        "LinuxParameters": _linux(environment),
+    }
+    return ContainerDefinition(Name=name, LogConfiguration=log, **{**usual, **properties})
+
+
+def image(environment: Environment, digest: Any) -> Sub:
+    """An image of the environment's repository by its digest, a text or a reference."""
+    return Sub(
+        "${account}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}/${repository}@${digest}", {**_repository(environment), "digest": digest}
     )
 
 
@@ -215,7 +219,7 @@ def _task_role(layer: Layer, given: Application) -> Role:
     """What the code may do: what other layers let it call."""
     statements: list[Statement] = []
     for source, permit in given.permits:
-        if permit.to == layer.name:
+        if permit.to in (None, layer.name):
             statements.append(policies.allow(permit.actions, [layer.needs_of(source, each) for each in permit.resources], permit.condition))
             if permit.service:
                 layer.calls_aws(permit.service, permit.actions, [source.pattern(each) for each in permit.resources])

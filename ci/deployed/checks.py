@@ -11,6 +11,7 @@ from ci.deployed.environment import Deployed
 from ci.deployed.errors import RefusedError
 from ci.deployed.finding import Check, Finding, Wanted
 from templates import names
+from templates.parameters import PREFIX_LISTS
 
 DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 # Zones in which Fargate starts no tasks, or where a VPC link cannot be; all others that a region offers are fine.
@@ -181,14 +182,16 @@ def _alarms(deployed: Deployed, _: Wanted) -> Iterator[Finding]:
 
 
 def _prefix_list(deployed: Deployed, _: Wanted) -> Iterator[Finding]:
-    if "S3PrefixListId" in deployed.template("root").get("Parameters", {}):
-        found = prefix_list(deployed)
-        yield Finding("ok", f"S3 is {found} here") if found else Finding("stop", f"{deployed.region} has no prefix list of S3", "ask AWS")
+    asked = deployed.template("root").get("Parameters", {})
+    for service in (service for parameter, service in PREFIX_LISTS.items() if parameter in asked):
+        found = prefix_list(deployed, service)
+        missing = Finding("stop", f"{deployed.region} has no prefix list of {service}", "ask AWS")
+        yield Finding("ok", f"{service} is {found} here") if found else missing
 
 
-def prefix_list(deployed: Deployed) -> str | None:
-    """The id of S3's managed prefix list, another one in each region."""
-    name = f"com.amazonaws.{deployed.region}.s3"
+def prefix_list(deployed: Deployed, service: str) -> str | None:
+    """The id of a service's managed prefix list, another one in each region."""
+    name = f"com.amazonaws.{deployed.region}.{service}"
     found = deployed.client("ec2").describe_managed_prefix_lists(Filters=[{"Name": "prefix-list-name", "Values": [name]}])["PrefixLists"]
     return next((each["PrefixListId"] for each in found), None)
 

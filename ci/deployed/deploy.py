@@ -21,6 +21,7 @@ from ci.deployed.options import certificates
 from ci.deployed.progress import Show, shown
 from ci.deployed.protection import protect
 from ci.deployed.verb import say
+from templates.parameters import PREFIX_LISTS
 
 SECONDS = 5
 
@@ -126,8 +127,9 @@ def _parameters(deployed: Deployed, wanted: Wanted) -> dict[str, str]:
     """Those that the template has; it keeps the values of those that are not named."""
     given = {"ImageDigest": image.digest(deployed, str(wanted.image)), **wanted.certificates}
     known = deployed.template("root").get("Parameters", {})
-    if "S3PrefixListId" in known and (found := checks.prefix_list(deployed)):
-        given["S3PrefixListId"] = found
+    for name in PREFIX_LISTS.keys() & known.keys():
+        if found := checks.prefix_list(deployed, PREFIX_LISTS[name]):
+            given[name] = found
     if foreign := sorted(set(given) - set(known)):
         raise RefusedError(f"These settings have no parameter {foreign[0]}: leave its option away, or change the settings and render.")
     return given

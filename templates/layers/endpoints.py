@@ -6,12 +6,10 @@ from awacs.aws import Allow, Condition, PolicyDocument, Principal, Statement, St
 from troposphere import Ref, Select
 from troposphere.ec2 import VPCEndpoint
 
+from facts.endpoints import GATEWAYS
 from templates import policies
 from templates.layer import Call, Layer
 from templates.settings import Environment
-
-# Reached through the route table and free of charge; all others are interfaces with an address in the subnets.
-GATEWAY = "s3"
 
 
 def endpoints(environment: Environment, calls: Sequence[Call]) -> Layer:
@@ -33,10 +31,11 @@ def _endpoint(layer: Layer, service: str, calls: Sequence[Call]) -> VPCEndpoint:
         ServiceName=f"com.amazonaws.{environment.region}.{service}",
         PolicyDocument=_policy(calls),
     )
-    if service == GATEWAY:
+    # Reached through the route table and free of charge; all others are interfaces with an address in the subnets.
+    if service in GATEWAYS:
         endpoint.VpcEndpointType = "Gateway"
         endpoint.RouteTableIds = [layer.needs("ServiceRouteTableId")]
-        return layer.add(endpoint, "S3 for the service tier, through its route table")
+        return layer.add(endpoint, f"{service} for the service tier, through its route table")
     subnets = layer.subnets()
     endpoint.VpcEndpointType = "Interface"
     endpoint.PrivateDnsEnabled = True

@@ -8,6 +8,7 @@ from troposphere.ec2 import VPC, FlowLog, RouteTable, SecurityGroup, SecurityGro
 from troposphere.ec2 import SubnetRouteTableAssociation as Association
 from troposphere.logs import LogGroup
 
+from facts.endpoints import GATEWAYS
 from templates import addresses, policies
 from templates.flows import S3, flows, groups
 from templates.layer import Layer, title
@@ -126,11 +127,11 @@ def _security_groups(layer: Layer, vpc: VPC) -> None:
         rule: dict[str, Any] = {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "Description": f"{source} to {target}: {why}"}
         group_id = GetAtt(security_groups[source], "GroupId")
         way = f"{title(source)}To{title(target)}"
-        if target == S3:
-            prefix_list = S3_PREFIX_LIST.get(environment.region) or layer.needs("S3PrefixListId")
-            layer.add(
-                SecurityGroupEgress(way, GroupId=group_id, DestinationPrefixListId=prefix_list, **rule), f"{source} may call S3: {why}"
-            )
+        if target in GATEWAYS:
+            known = S3_PREFIX_LIST.get(environment.region) if target == S3 else None
+            prefix_list = known or layer.needs(f"{title(target)}PrefixListId")
+            egress = SecurityGroupEgress(way, GroupId=group_id, DestinationPrefixListId=prefix_list, **rule)
+            layer.add(egress, f"{source} may call {target}: {why}")
             continue
         target_id = GetAtt(security_groups[target], "GroupId")
         layer.add(

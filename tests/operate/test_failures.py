@@ -201,7 +201,7 @@ def test_a_certificate_that_waits(account: Account, monkeypatch: pytest.MonkeyPa
 def test_no_prefix_list(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     changes = ('region = "us-east-1"', 'region = "eu-central-1"'), ('"us-east-1a", "us-east-1b"', '"eu-central-1a", "eu-central-1b"')
     settings(account, *changes)
-    monkeypatch.setattr(checks, "prefix_list", lambda _: None)
+    monkeypatch.setattr(checks, "prefix_list", lambda *_: None)
     assert list(found("prefix list", Deployed("dev", account.folder))) == ["stop eu-central-1 has no prefix list of S3 -> ask AWS"]
 
 
