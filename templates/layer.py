@@ -31,6 +31,8 @@ class Provided(NamedTuple):
     description: str
     is_list: bool
     published: bool
+    # Left out where no layer needs it.
+    optional: bool
 
 
 class Call(NamedTuple):
@@ -71,7 +73,7 @@ class Graph(NamedTuple):
 
     title: str
     statistic: str
-    # Namespace, metric, and the value of each dimension: a text, or ${name} of what a layer provides.
+    # Namespace, metric, and the value of each dimension: a text, in which ${name} is what a layer provides.
     metrics: Sequence[tuple[str, str, Mapping[str, str]]]
 
 
@@ -118,10 +120,10 @@ class Layer:
         """Wait for the layer that provides this name without using the value."""
         self.waits_for.append(name)
 
-    def provides(self, name: str, value: Any, description: str, *, published: bool = False) -> None:
-        """Give a value to other layers; published, also to people, as an output of the root stack."""
+    def provides(self, name: str, value: Any, description: str, *, published: bool = False, optional: bool = False) -> None:
+        """Give a value to other layers; published, also to people, as an output of the root stack; optional, only if a layer needs it."""
         is_list = isinstance(value, list)
-        self.provided[name] = Provided(Join(",", value) if is_list else value, description, is_list, published)
+        self.provided[name] = Provided(Join(",", value) if is_list else value, description, is_list, published, optional)
 
     def calls_aws(self, service: str, actions: Sequence[Any], resources: Sequence[Any], *, signed_by_aws: bool = False) -> None:
         """Say that code of this layer calls an AWS API from inside the VPC."""
@@ -200,9 +202,8 @@ class Layer:
 
     def _dimension(self, value: Any) -> str:
         """The name under which the dashboard can need a dimension's value; a text is a name of its own."""
-        shared: list[str] = []
-        references.mapped(value, lambda name, attribute: shared.append(self.shares(name, attribute)))
-        return f"${{{shared[0]}}}" if shared else str(value)
+        shared = references.mapped(value, lambda name, attribute: Sub(f"${{{self.shares(name, attribute)}}}"))
+        return str(shared.data["Fn::Sub"]) if isinstance(shared, Sub) else str(shared)
 
     def needs_of(self, other: "Layer", value: Any) -> Any:
         """A value of another layer, each reference in it needed by its name; a value without references is itself."""

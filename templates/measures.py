@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from troposphere import AWSObject, GetAtt, Ref
+from troposphere import AWSObject, GetAtt, Ref, Sub
 from troposphere.cloudwatch import Metric, MetricDataQuery, MetricDimension, MetricStat
 
 import facts
@@ -47,6 +47,8 @@ def measure(name: str, statistic: str, *resources: AWSObject, namespace: str | N
 
 
 def _value(resource: AWSObject, attribute: str) -> Any:
+    if "{Ref}" in attribute:
+        return Sub(attribute.replace("{Ref}", f"${{{resource.title}}}"))
     if attribute.startswith("."):
         return getattr(resource, attribute[1:])
     if attribute != "Ref":

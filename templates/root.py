@@ -17,8 +17,8 @@ def root(environment: Environment, layers: Sequence[Layer]) -> Template:
 
     Raises WiringError where a name is not provided, is provided twice, is used by nobody, or waits for itself.
     """
-    provided = outputs(layers)
     asked = {name: layer for layer in layers for name in (*layer.needed, *layer.waits_for)}
+    provided = {name: found for name, found in outputs(layers).items() if name in asked or not found[1].optional}
     given = parameters.needed(environment, set(asked) - set(provided))
     _check(provided=provided, asked=asked, given=set(given), layers=layers)
 

@@ -1,6 +1,7 @@
 """The dashboard: every graph that a layer declares, on one page."""
 
 import json
+import re
 from collections.abc import Sequence
 from itertools import chain
 from typing import Any
@@ -19,7 +20,8 @@ def dashboard(environment: Environment, graphs: Sequence[Graph]) -> Layer:
     """One page of graphs, and its address as an output. It alone waits for all that it shows."""
     layer = Layer("dashboard", environment, "the graphs of all layers on one page")
     widgets = [_widget(graph, index) for index, graph in enumerate(graphs)]
-    shown = {value[2:-1] for graph in graphs for *_, dimensions in graph.metrics for value in dimensions.values() if value.startswith("${")}
+    dimensions = [value for graph in graphs for *_, found in graph.metrics for value in found.values()]
+    shown = {name for value in dimensions for name in re.findall(r"\$\{(\w+)\}", value)}
     values = {name: layer.needs(name) for name in sorted(shown)}
     resource = layer.add(
         Dashboard("Dashboard", DashboardBody=Sub(json.dumps({"widgets": widgets}), values)), "The graphs of all layers on one page"

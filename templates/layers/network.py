@@ -72,7 +72,7 @@ def _subnets(layer: Layer, vpc: VPC) -> None:
                 f"The {tier} tier's routes, in {zone}",
             )
             subnets.append(Ref(subnet))
-        layer.provides(f"{tier.capitalize()}SubnetIds", subnets, f"The subnets of the {tier} tier, one a zone")
+        layer.provides(f"{tier.capitalize()}SubnetIds", subnets, f"The subnets of the {tier} tier, one a zone", optional=True)
         if tier == "service":
             layer.provides("ServiceRouteTableId", Ref(table), "The service tier's route table, for the S3 endpoint")
 
