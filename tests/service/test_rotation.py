@@ -6,8 +6,10 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import boto3
@@ -127,6 +129,30 @@ def test_a_rotation_fails_no_request(database: Database, record_property: Callab
     record_property("figures", load.figures() | {"workers started": started})
     assert not load.failed(), load.failed()[:3]
     assert not passwords, "no password in the log"
+
+
+def test_a_task_that_starts_between_database_and_secret_fails_no_request(database: Database) -> None:
+    numbers = isbns(100_000)
+
+    def ask(session: requests.Session, place: int) -> tuple[str, requests.Response]:
+        return numbers[place], session.put(f"{service.url}/books/{numbers[place]}", json=FIELDS, timeout=30)
+
+    database.set_password("pass-two-2")
+    threading.Timer(3.6, database.set_secret, ["pass-two-2"]).start()
+    with Service(**database.env) as service, Load(8, ask) as load:
+        time.sleep(2)
+    assert load.answers
+    assert not load.failed(), load.failed()[:3]
+
+
+def test_requests_do_not_wait_for_a_silent_secret_one_after_the_other(database: Database) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with Service(**database.env | {"AWS_ENDPOINT_URL": endpoint}) as service, ThreadPoolExecutor(4) as pool:
+            started = time.monotonic()
+            assert list(pool.map(lambda _: service.get("/books").status_code, range(4))) == [503] * 4
+            # One wait of two attempts, and not four of them.
+            assert time.monotonic() - started < 8
 
 
 def test_migrations_use_the_secret_too(database: Database) -> None:
