@@ -37,9 +37,9 @@ def read(secret_arn: str) -> Login:
         # The region is the secret's: of what the platform sets, boto3 reads AWS_DEFAULT_REGION alone.
         client = _client(secret_arn.split(":")[3])
         secret = json.loads(client.get_secret_value(SecretId=secret_arn)["SecretString"])
-    except (BotoCoreError, ClientError) as error:
+        _last[secret_arn] = Login(secret["username"], secret["password"])
+    except (BotoCoreError, ClientError, KeyError, ValueError) as error:
         raise psycopg2.OperationalError(f"the database's secret cannot be read: {type(error).__name__}") from error
-    _last[secret_arn] = Login(secret["username"], secret["password"])
     return _last[secret_arn]
 
 

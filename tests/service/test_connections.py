@@ -1,9 +1,11 @@
 """Connections to the database: kept when the server has only said no, replaced when they are dead, and never all taken by writes."""
 
+import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from typing import Any
 
 import psycopg2
 import pytest
@@ -101,3 +103,20 @@ def test_writes_that_wait_for_a_standby_leave_reads_alone_and_no_backends_behind
             server.execute("ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()")
     finally:
         server.execute("ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()")
+
+
+def test_what_fails_around_django_is_answered_logged_and_counted(django: None, capfd: pytest.CaptureFixture[str]) -> None:
+    from books_api.runtime.database.slots import Slots
+    from books_api.runtime.edge import Edge
+
+    def fails(environ: object, start_response: Any) -> Any:
+        start_response("200 OK", [])
+        raise psycopg2.InterfaceError("connection already closed")
+
+    started: list[Any] = []
+    body = Edge(fails, Slots(1))({"PATH_INFO": "/books", "REQUEST_METHOD": "GET"}, lambda *start: started.append(start))  # type: ignore[arg-type]
+    assert json.loads(b"".join(body))["status"] == 500
+    ((status, headers),) = started
+    assert (status, dict(headers)["Content-Type"]) == ("500 Internal Server Error", "application/problem+json")
+    (line,) = (json.loads(line) for line in capfd.readouterr().out.splitlines() if '"request"' in line)
+    assert (line["status"], line["Errors"]) == (500, 1)

@@ -13,10 +13,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import boto3
+import psycopg2
 import pytest
 import requests
 import trustme
 
+from books_api.runtime import credentials
 from tests.service.load import Load
 from tests.service.postgres import Postgres, free_port
 from tests.service.process import FIELDS, Service, environment, isbns, make_database, manage
@@ -153,6 +155,18 @@ def test_requests_do_not_wait_for_a_silent_secret_one_after_the_other(database: 
             assert list(pool.map(lambda _: service.get("/books").status_code, range(4))) == [503] * 4
             # One wait of two attempts, and not four of them.
             assert time.monotonic() - started < 8
+
+
+@pytest.mark.parametrize("secret", ["{}", "first"])
+def test_a_secret_that_makes_no_sense_is_answered_like_a_database_that_is_away(
+    secrets_manager: str, monkeypatch: pytest.MonkeyPatch, secret: str
+) -> None:
+    for name, value in (AWS | {"AWS_ENDPOINT_URL": secrets_manager}).items():
+        monkeypatch.setenv(name, value)
+    client = boto3.client("secretsmanager", region_name="us-east-1")
+    arn = client.create_secret(Name=f"odd-{secret.strip('{}')}", SecretString=secret)["ARN"]
+    with pytest.raises(psycopg2.OperationalError, match="the database's secret cannot be read"):
+        credentials.read(arn)
 
 
 def test_migrations_use_the_secret_too(database: Database) -> None:
