@@ -1,20 +1,31 @@
 """Pages by key: the next page starts after the last row's key, so that page ten thousand costs what the first costs."""
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import lru_cache
-from typing import Any, Self
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlencode
 
 import orjson
-from django.db.models import F
-from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+from django.db.models import Exists, F
+from django.db.models.fields.tuple_lookups import (
+    Tuple,
+    TupleGreaterThan,
+    TupleGreaterThanOrEqual,
+    TupleLessThan,
+    TupleLessThanOrEqual,
+)
 from rest_framework import serializers
 
 from books_api.catalogue import fields
-from books_api.catalogue.selectors import Filters, Row, filtered, row
+from books_api.catalogue.selectors import Filters, Row, candidates, filtered, row
 from books_api.runtime.compiled import Statement
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from books_api.catalogue.models import Book
 
 DEFAULT_PAGE_SIZE = 20
 MAX_PAGE_SIZE = 100
@@ -27,9 +38,17 @@ _KEYS: dict[str, serializers.Field[Any, Any, Any, Any]] = {
     "published_year": fields.Year(min_value=0, max_value=32767),
     "created": serializers.DateTimeField(),
 }
-# Stand for a cursor's value while SQL is compiled; where a column takes text, its name does.
-_STAND_INS: dict[str, Any] = {"published_year": -1, "created": datetime(1, 1, 1, tzinfo=UTC)}
 ORDERINGS = [sign + key for key in _KEYS for sign in ("", "-")]
+# Stand for the values at a cursor and at the last book to look at while SQL is compiled; where a column takes text, any text does.
+_STAND_INS: dict[str, tuple[Any, Any]] = {
+    "published_year": (-1, -2),
+    "created": (datetime(1, 1, 1, tzinfo=UTC), datetime(1, 1, 2, tzinfo=UTC)),
+}
+# A page of a search looks at so many books, however frequent the words are.
+SEARCHED = 5000
+# The planner does not know how many books have all these words, side by side: for once it is told which index to use.
+_BY_WORDS = "SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off; "
+_IN_ORDER = "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; "
 
 
 @dataclass(frozen=True)
@@ -66,43 +85,99 @@ class Page:
     previous: Cursor | None
 
 
+@dataclass(frozen=True)
+class Way:
+    """How a list is read: in which order and direction, from a cursor or from its start, up to a last book or to its end."""
+
+    ordering: str
+    backwards: bool
+    from_cursor: bool
+    to_last: bool = False
+
+    def books(self, filters: Filters) -> "QuerySet[Book, tuple[Any, ...]]":
+        """Find what is on the way. The row comparison (title, isbn) > (...) is one range of the index."""
+        descending = self.ordering.startswith("-") != self.backwards
+        columns = self._columns()
+        books = filtered(filters).order_by(*(f"-{column}" if descending else column for column in columns))
+        if self.from_cursor:
+            beyond = TupleLessThan if descending else TupleGreaterThan
+            books = books.filter(beyond(Tuple(*map(F, columns)), self._stand_ins(0)))
+        if self.to_last:
+            within = TupleGreaterThanOrEqual if descending else TupleLessThanOrEqual
+            books = books.filter(within(Tuple(*map(F, columns)), self._stand_ins(1)))
+        return books
+
+    def names(self, filters: Filters) -> dict[Any, str]:
+        """Say which values of a request the stand-ins stand for."""
+        names: dict[Any, str] = {name: name for name in vars(filters)}
+        names |= zip(self._stand_ins(0), ("value", "isbn"), strict=False)
+        names |= zip(self._stand_ins(1), ("last_value", "last_isbn"), strict=False)
+        return names
+
+    def _columns(self) -> tuple[str, ...]:
+        key = self.ordering.removeprefix("-")
+        return ("isbn",) if key == "isbn" else (key, "isbn")
+
+    def _stand_ins(self, place: int) -> tuple[Any, ...]:
+        return tuple(_STAND_INS[column][place] if column in _STAND_INS else f"{column} {place}" for column in self._columns())
+
+
 def page(filters: Filters, *, ordering: str, cursor: Cursor | None, size: int) -> Page:
-    """Read one page, and one row more to know whether another follows; a cursor knows the order that it was made in."""
-    ordering = cursor.ordering if cursor else ordering
-    backwards = cursor is not None and cursor.backwards
+    """Read one page, and one row more to know whether another follows; a cursor knows the order that it was made in.
+
+    A search that the index leaves too many books for looks at some of them; its page may be short, or empty, with others to follow.
+    """
+    way = Way(cursor.ordering if cursor else ordering, cursor is not None and cursor.backwards, cursor is not None)
     # Which of the filters there are decides the SQL, what they say does not.
     shape = Filters(*(name if value else "" for name, value in vars(filters).items()))
-    statement = _statement(shape, ordering, backwards, cursor is not None, size)
-    found = [row(values) for values in statement.rows(**vars(filters), **(vars(cursor) if cursor else {}))]
+    values = vars(filters) | (vars(cursor) if cursor else {})
+    rows = _page(shape, way, size).rows(**values)
+    last: tuple[Any, ...] | None = None
+    if filters.q and not rows and _beyond_searched(shape).rows(**values):
+        if ends := _last_searched(replace(shape, q=""), way).rows(**values):
+            way, last = replace(way, to_last=True), ends[0]
+            values |= {"last_value": last[0], "last_isbn": last[1]}
+        rows = _page_in_order(shape, way, size).rows(**values)
+    found = [row(columns) for columns in rows]
     more, found = len(found) > size, found[:size]
-    if backwards:
-        found.reverse()
-    key = ordering.removeprefix("-")
-
-    def beside(book: Row, *, to_previous: bool) -> Cursor:
-        return Cursor(ordering, to_previous, book[key], book["isbn"])
-
-    has_next, has_previous = (bool(found), more) if backwards else (more, cursor is not None and bool(found))
-    return Page(
-        found,
-        next=beside(found[-1], to_previous=False) if has_next else None,
-        previous=beside(found[0], to_previous=True) if has_previous else None,
-    )
+    key = way.ordering.removeprefix("-")
+    if more:
+        last = found[-1][key], found[-1]["isbn"]
+    onwards = Cursor(way.ordering, way.backwards, *last) if last else None
+    first = (found[0][key], found[0]["isbn"]) if found else last
+    back = Cursor(way.ordering, not way.backwards, *first) if cursor and first else None
+    return Page(found[::-1], next=back, previous=onwards) if way.backwards else Page(found, next=onwards, previous=back)
 
 
 @lru_cache(1024)
-def _statement(shape: Filters, ordering: str, backwards: bool, after_a_cursor: bool, size: int) -> Statement:
-    """Compile the query of all pages of this shape."""
-    key = ordering.removeprefix("-")
-    descending = ordering.startswith("-") != backwards
-    columns = ("isbn",) if key == "isbn" else (key, "isbn")
-    books = filtered(shape)
-    if after_a_cursor:
-        after = TupleLessThan if descending else TupleGreaterThan
-        # The row comparison (title, isbn) > (...) is one range of the index.
-        books = books.filter(after(Tuple(*map(F, columns)), tuple(_STAND_INS.get(column, column) for column in columns)))
-    stand_ins = {name: name for name in ("isbn", *vars(shape))} | {_STAND_INS.get(key, key): "isbn" if key == "isbn" else "value"}
-    return Statement.compile(books.order_by(*(f"-{column}" if descending else column for column in columns))[: size + 1], stand_ins)
+def _page(shape: Filters, way: Way, size: int) -> Statement:
+    """Compile the query of all pages of this shape; of a search it finds nothing where too many books would have to be looked at."""
+    if not shape.q:
+        return _page_in_order(shape, way, size)
+    books = way.books(shape).filter(~Exists(_beyond(shape)))
+    return Statement.compile(books[: size + 1], way.names(shape), _BY_WORDS)
+
+
+@lru_cache(1024)
+def _page_in_order(shape: Filters, way: Way, size: int) -> Statement:
+    return Statement.compile(way.books(shape)[: size + 1], way.names(shape), _IN_ORDER if shape.q else "")
+
+
+@lru_cache(1024)
+def _last_searched(shape: Filters, way: Way) -> Statement:
+    """Compile the query for the last book that a search may look at on its way."""
+    books = way.books(shape).values_list(way.ordering.removeprefix("-"), "isbn")
+    return Statement.compile(books[SEARCHED - 1 : SEARCHED], way.names(shape), _IN_ORDER)
+
+
+@cache
+def _beyond_searched(shape: Filters) -> Statement:
+    return Statement.compile(_beyond(shape), {name: name for name in vars(shape)}, _BY_WORDS)
+
+
+def _beyond(shape: Filters) -> "QuerySet[Book, tuple[Any, ...]]":
+    """Find a book where a search would have to look at more books than it may."""
+    return candidates(shape)[SEARCHED : SEARCHED + 1]
 
 
 def link(base: str, query: dict[str, str], cursor: Cursor | None) -> str | None:

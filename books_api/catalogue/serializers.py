@@ -16,7 +16,7 @@ class BookFields(serializers.Serializer[Any]):
     price = fields.Price()
     published_year = fields.Year(min_value=1000, max_value=2200)
     language = serializers.RegexField(r"^[a-z]{2,3}$", help_text="ISO 639 code, such as en")
-    subjects = serializers.ListField(child=fields.Text(max_length=100), max_length=20, default=list)
+    subjects = fields.Subjects(child=fields.Text(max_length=100), max_length=20, default=list)
     description = fields.Text(max_length=10_000, allow_blank=True, default="")
 
 
