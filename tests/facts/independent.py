@@ -5,6 +5,7 @@ Each check yields what contradicts the facts of a type. `tests/facts/recorded/` 
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from functools import cache
@@ -26,7 +27,7 @@ NOT_ONCE = {"AWS::ApiGateway::BasePathMapping"}
 NOT_DATA = {"AWS::CloudFormation::Stack", "AWS::KMS::Key", "AWS::Logs::LogGroup"}
 # Properties that hand a role to a service, and that no layer uses.
 UNUSED_ROLES = re.compile(
-    r"AssociatedRoles|AnalyticsConfiguration|LoggingConfig|SubscriptionRoleArn|\w+LoggingConfig|DeliverCrossAccountRole|DeliveryStatus|PeerRole"
+    r"^Role$|IamRole|MetadataConfiguration|AssociatedRoles|AnalyticsConfiguration|LoggingConfig|SubscriptionRoleArn|\w+LoggingConfig|DeliverCrossAccountRole|DeliveryStatus|PeerRole"
 )
 # Handlers that ask for a service-linked role for features that no layer uses, or for a service whose first use they are not.
 UNUSED_LINKS = {
@@ -189,6 +190,11 @@ def _conditions_hold(known: Facts) -> Iterator[str]:
             yield f"{field}: {kind} has no property {each.path}"
         elif isinstance(found, dict):
             yield from _values_fit(field, each, found)
+        elif parameter := recorded("parameters").get(each.path.removeprefix("Parameters.")):
+            if each.values != (each.default,) or each.default != parameter["default"]:
+                yield f"{field}: {each.path} is {parameter['default']} where it is not given"
+        elif each.path.startswith("Parameters."):
+            yield f"{field}: {each.path} is on none of AWS's pages that were recorded"
 
 
 def _values_fit(field: str, each: Is, found: dict[str, Any]) -> Iterator[str]:
@@ -201,12 +207,19 @@ def _values_fit(field: str, each: Is, found: dict[str, Any]) -> Iterator[str]:
         yield f"{field}: none of {possible} is like {each.pattern}"
     if kinds == "boolean" and any(not isinstance(value, bool) for value in given):
         yield f"{field}: {each.path} is a boolean, not {given}"
-    if kinds == "boolean" and each.values != ((not each.default),) and each.default is not None and each.values != (each.default,):
-        yield f"{field}: {each.path} takes one of two values, not {each.values}"
+    if (kinds == "boolean" or possible) and not each.values and not each.pattern:
+        yield f"{field}: {each.path} is given by AWS, whatever the value"
+    if kinds == "boolean" and each.default is not _default(str(found.get("description"))):
+        yield f"{field}: {each.path} is {_default(str(found.get('description')))} where it is not given"
     if "default" in found and found["default"] != each.default:
         yield f"{field}: AWS takes {found['default']} where {each.path} is not given"
     if kinds == "boolean" and each.values and each.values[0] is not _good(each.path):
         yield f"{field}: {each.path} should be {_good(each.path)}"
+
+
+def _default(words: str) -> bool:
+    """What the schema's words say that a switch is where it is not given: off, unless they say otherwise."""
+    return re.search(r"enabled by default|[Dd]efault\w*[^.]{0,30}`*true", words) is not None
 
 
 def _good(path: str) -> bool:
@@ -229,7 +242,7 @@ def _words(kind: str) -> dict[str, dict[str, Any]]:
         if name and name not in seen:
             walk(root["definitions"].get(name), path, (*seen, name))
         if path:
-            found[path] = {**found.get(path, {}), **here}
+            found[path] = {**here, **found.get(path, {})}
         walk(here.get("items"), path, seen)
         for choice in ("anyOf", "oneOf", "allOf"):
             for inner in here.get(choice, []):
@@ -242,15 +255,20 @@ def _words(kind: str) -> dict[str, dict[str, Any]]:
 
 
 def _complete(known: Facts) -> Iterator[str]:
-    groups = [path for path, each in _words(known.type).items() if each.get("format") == "AWS::EC2::SecurityGroup.Ids"]
-    if groups and not known.opens and (known.member is None or (known.member.groups not in groups and known.type != "AWS::EC2::Instance")):
+    groups = [
+        path
+        for path, each in _words(known.type).items()
+        if each.get("format") == "AWS::EC2::SecurityGroup.Ids" or re.fullmatch(r"VPCSecurityGroups|SecurityGroupIds", path)
+    ]
+    if groups and not known.opens and (known.member is None or known.member.groups not in groups):
         yield f"member: the groups are in one of {groups}"
     if known.member and known.member.when is None and known.type == "AWS::EC2::VPCEndpoint":
         yield "member: gateway endpoints have no address"
     roles = {each.path for each in known.roles}
     for path, each in _words(known.type).items():
         last = path.rpartition(".")[2]
-        if each.get("format") == "AWS::IAM::Role.Arn" and path not in roles | {"Arn"} and not UNUSED_ROLES.search(path):
+        hands = each.get("format") == "AWS::IAM::Role.Arn" or re.search(r"(Role(Arn|ARN)?|Credentials|PermissionArn)$", last)
+        if hands and each.get("type") == "string" and not known.opens and path not in roles | {"Arn"} and not UNUSED_ROLES.search(path):
             yield f"roles: {path} hands over a role"
         if each.get("type") != "boolean":
             continue
@@ -272,12 +290,34 @@ def _complete(known: Facts) -> Iterator[str]:
             on.path for on in known.private
         }:
             yield f"private: {path} is not asked for"
+    for path in ("Port", "Endpoint.Port"):
+        if path in _words(known.type) and not any(answers.port == path or answers.default_port for answers in known.answers):
+            yield f"answers: {path} is its port"
+    if known.type == "AWS::ElasticLoadBalancingV2::LoadBalancer":
+        yield from _attributes(known)
     for path in ("Scheme", "NetworkConfiguration.AwsvpcConfiguration.AssignPublicIp"):
         if path in _words(known.type) and path not in {on.path for on in known.private} and known.member:
             yield f"private: {path} is not asked for"
     for path in _registered(known.type).get("properties", {}):
         if re.fullmatch(r"\w*PolicyDocument|KeyPolicy|RepositoryPolicyText", path) and path not in known.policies:
             yield f"policies: {path} is a policy"
+
+
+def _attributes(known: Facts) -> Iterator[str]:
+    """What botocore says of a load balancer's attributes."""
+    shape = get_session().get_service_model("elbv2").shape_for("LoadBalancerAttribute")
+    words = re.sub(r"</?code>", "", shape.members["Key"].documentation)
+    prefix = "LoadBalancerAttributes."
+    conditions = [on for on in (*known.private, known.protection) if on and on.path.startswith(prefix)]
+    for path in (*(on.path for on in conditions), *(delivery.path for delivery in known.deliveries)):
+        if not re.search(rf"\b{re.escape(path.removeprefix(prefix))} -", words):
+            yield f"{path} is no attribute that botocore knows"
+    if known.protection is None and "deletion_protection.enabled" in words:
+        yield "protection: botocore knows deletion_protection.enabled"
+    for on in conditions:
+        said = re.search(rf"\b{re.escape(on.path.removeprefix(prefix))} -[^<]*The default is (\w+)", words)
+        if said and (str(on.default).lower() != said[1] or on.values != (True,)):
+            yield f"{on.path} is {said[1]} by default"
 
 
 def _data(known: Facts) -> Iterator[str]:
@@ -314,6 +354,8 @@ def _identity(known: Facts) -> Iterator[str]:
     if known.name and found["longest"].get(known.name.property) and known.name.longest:
         if known.name.longest > found["longest"][known.name.property]:
             yield f"name: it has at most {found['longest'][known.name.property]} characters"
+    if known.type in BOTOCORE and (known.name is None or known.name.longest is None):
+        yield "name: botocore knows a limit of it"
     if known.name and known.name.longest and known.type in BOTOCORE and known.name.longest not in _numbers(*BOTOCORE[known.type]):
         yield f"name: botocore knows no limit of {known.name.longest} characters"
     writable = [path for path in identifier if path not in read_only]
@@ -356,8 +398,10 @@ def _update(known: Facts) -> Iterator[str]:
     for each in known.interrupts:
         if each.property not in {*documented, *OF_RDS}:
             yield f"interrupts: AWS's page says no such thing of {each.property}"
-    if known.type == "AWS::EC2::SecurityGroup" and {each.property for each in known.interrupts} != set(documented):
-        yield f"interrupts: AWS's page says it of {documented}"
+    # What may replace the resource is no interruption alone.
+    expected = set(documented) - set(schema(known.type)["maybe_create_only"])
+    if missing := expected - {each.property for each in known.interrupts}:
+        yield f"interrupts: AWS's page says it of {sorted(missing)} too"
 
 
 # The service authorization reference.
@@ -418,15 +462,16 @@ def _authorized(known: Facts) -> Iterator[str]:
     services = {pattern.partition(":")[0] for pattern in own} | {
         pattern.partition(":")[0] for beside in known.beside for pattern in beside.resources
     }
+    prefix = Counter(action.partition(":")[0] for action in sorted(called)).most_common(1)[0][0] if called else ""
     for action in sorted(called):
         service, _, name = action.partition(":")
         if action in ("iam:PassRole", "iam:CreateServiceLinkedRole") or (service == "iam" and not known.type.startswith("AWS::IAM::")):
             continue
         if name.lower() not in _reference().get(service, {"Actions": {}})["Actions"] or not _formats(action):
             continue
-        if service not in services:
+        if service not in services | {prefix}:
             yield f"beside: {action} is called, and nothing says on what"
-        elif known.arns and service == known.arns[0].partition(":")[0]:
+        elif service == prefix:
             # What it is made in, such as a listener's load balancer.
             around = (pattern for kind, _ in known.refers.values() for pattern in _known_arns(kind))
             named = [*own, *(pattern for beside in known.beside for pattern in beside.resources), *known.looks, *around]
