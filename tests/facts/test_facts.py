@@ -13,7 +13,8 @@ from ci.model import Deployment
 from facts import reference
 from facts.endpoints import ENDPOINTS, GATEWAYS
 from facts.kinds import Is
-from tests.facts.independent import every_type, problems, recorded
+from tests.facts.checks.recorded import recorded
+from tests.facts.independent import every_type, problems
 from tests.facts.mutations import PAGE, inserted, mutants, noticed
 from tests.rendering import deployed
 
