@@ -5,10 +5,14 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+from msgspec import Struct
+
 from ci.generators.references import registered
 from facts.kinds import Facts, Is
 from tests.facts.checks.recorded import recorded
 
+# Fields whose switches are on where AWS protects, and off by default.
+PROTECTING = ("answers", "at_rest", "private", "protection")
 CHOICES = ("anyOf", "oneOf", "allOf")
 
 
@@ -54,16 +58,18 @@ def page(known: Facts) -> Iterator[str]:
 
 
 def conditions(known: Facts) -> Iterator[tuple[str, Is]]:
-    if known.member and known.member.when:
-        yield "member.when", known.member.when
-    for answers in known.answers:
-        yield from (("answers.tls", each) for each in answers.tls)
-    for name in ("at_rest", "private"):
-        yield from ((name, each) for each in getattr(known, name))
-    if known.data:
-        yield from (("data.backups", each) for each in known.data.backups)
-    if known.protection:
-        yield "protection", known.protection
+    """Every condition in the facts, with the field in which it is."""
+    for name in known.__struct_fields__:
+        yield from ((name, each) for each in _within(getattr(known, name)))
+
+
+def _within(value: Any) -> Iterator[Is]:
+    if isinstance(value, Is):
+        yield value
+    elif isinstance(value, Struct):
+        yield from (each for name in value.__struct_fields__ for each in _within(getattr(value, name)))
+    elif isinstance(value, tuple):
+        yield from (each for inner in value for each in _within(inner))
 
 
 def paths(known: Facts) -> Iterator[tuple[str, str]]:
@@ -87,6 +93,8 @@ def paths(known: Facts) -> Iterator[tuple[str, str]]:
     yield from (("refers", path) for path in known.refers)
     if known.protects:
         yield "protects", known.protects
+    unless = [each.unless for _, each in conditions(known)] + ([known.data.unless] if known.data else [])
+    yield from (("unless", path) for path in unless if path)
     for pattern in (*known.arns, *known.acts_on, *known.log_groups):
         yield from (("arns", name) for name in re.findall(r"\{([A-Z]\w*)\}", pattern))
         yield from (
@@ -144,10 +152,12 @@ def _values_fit(field: str, each: Is, found: dict[str, Any]) -> Iterator[str]:
         yield f"{field}: {each.path} is a boolean, not {given}"
     if (kinds == "boolean" or possible) and not each.values and not each.pattern:
         yield f"{field}: {each.path} is given by AWS, whatever the value"
-    if kinds == "boolean" and each.default is not _default(str(found.get("description"))):
-        yield f"{field}: {each.path} is {_default(str(found.get('description')))} where it is not given"
     if "default" in found and found["default"] != each.default:
         yield f"{field}: AWS takes {found['default']} where {each.path} is not given"
+    if field not in PROTECTING:
+        return
+    if kinds == "boolean" and each.default is not _default(str(found.get("description"))):
+        yield f"{field}: {each.path} is {_default(str(found.get('description')))} where it is not given"
     if kinds == "boolean" and each.values and each.values[0] is not _good(each.path):
         yield f"{field}: {each.path} should be {_good(each.path)}"
 
