@@ -6,7 +6,7 @@ PAGE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/a
 POOL = "cognito-idp:{region}:{account}:userpool/*"
 USER_POOL = ("AWS::Cognito::UserPool", "Ref")
 # Keys of one's own, which these pools do not have.
-KEYS = ("kms:CreateGrant", "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
+KEYS = ("kms:*",)
 
 _ALL = (
     Facts(

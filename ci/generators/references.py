@@ -31,7 +31,7 @@ def permissions() -> dict[str, Any]:
     types = {STACK, *_types(layer for _, nested in _nested() for layer in nested)}
     found = {kind: needed(kind) for kind in sorted(types)}
     actions = {action for listed in found.values() for action in listed}
-    return {"resource_types": found, "without_resource": sorted(action for action in actions if not _resources(action))}
+    return {"resource_types": found, "without_resource": sorted(action for action in actions if not resources_of(action))}
 
 
 def needed(kind: str) -> list[str]:
@@ -39,7 +39,7 @@ def needed(kind: str) -> list[str]:
     known = facts.of(kind)
     called = {
         action
-        for name, handler in _registered(kind).get("handlers", {}).items()
+        for name, handler in registered(kind).get("handlers", {}).items()
         if name != "list"
         for action in handler["permissions"]
         # What handlers list and IAM does not know is a slip of the schema.
@@ -57,7 +57,7 @@ def schemas() -> dict[str, Any]:
 
 def schema(kind: str) -> dict[str, Any]:
     """What the registry says of a type; nothing of one that it does not have."""
-    found = _registered(kind)
+    found = registered(kind)
     properties = found.get("properties", {})
 
     def paths(name: str) -> list[str]:
@@ -78,7 +78,7 @@ def authorization() -> dict[str, Any]:
     listed = (action for kind in _types(_every()) for action in needed(kind))
     written = (action for layer in _every() for action in _actions(layer.template.to_dict()))
     services = {action.partition(":")[0] for action in (*listed, *written)} | ENDPOINTS.keys()
-    return {service: _service(_reference()[service]) for service in sorted(services & _reference().keys())}
+    return {service: _service(authorization_reference()[service]) for service in sorted(services & authorization_reference().keys())}
 
 
 def texts() -> Iterator[tuple[str, str]]:
@@ -118,7 +118,8 @@ def _actions(value: Any) -> Iterator[str]:
 
 
 @cache
-def _registered(kind: str) -> dict[str, Any]:
+def registered(kind: str) -> dict[str, Any]:
+    """A type's schema in the registry; empty where there is none."""
     try:
         found: dict[str, Any] = PROVIDER_SCHEMA_MANAGER.get_resource_schema(REGION, kind).schema
     except ResourceNotFoundError:
@@ -127,24 +128,26 @@ def _registered(kind: str) -> dict[str, Any]:
 
 
 @cache
-def _reference() -> dict[str, Any]:
+def authorization_reference() -> dict[str, Any]:
+    """The service authorization reference, by the prefix of actions."""
     found: dict[str, Any] = json.loads(files("cfnlint.data.AdditionalSpecs").joinpath("Policies.json").read_text(encoding="utf-8"))
     return found
 
 
 def _exists(action: str) -> bool:
     service, _, name = action.partition(":")
-    return name.lower() in _reference().get(service, {"Actions": {}})["Actions"]
+    return name.lower() in authorization_reference().get(service, {"Actions": {}})["Actions"]
 
 
-def _resources(action: str) -> list[str]:
+def resources_of(action: str) -> list[str]:
+    """The kinds of resource that an action takes."""
     service, _, name = action.partition(":")
-    found: list[str] = _reference()[service]["Actions"][name.lower()].get("Resources", [])
+    found: list[str] = authorization_reference()[service]["Actions"][name.lower()].get("Resources", [])
     return found
 
 
 def _service(found: dict[str, Any]) -> dict[str, list[str]]:
-    arns = {_arn(pattern) for resource in found["Resources"].values() for pattern in resource["ARNFormats"]}
+    arns = {arn_pattern(pattern) for resource in found["Resources"].values() for pattern in resource["ARNFormats"]}
     return {
         "with_resource": sorted(name for name, action in found["Actions"].items() if action.get("Resources")),
         "without_resource": sorted(name for name, action in found["Actions"].items() if not action.get("Resources")),
@@ -153,7 +156,8 @@ def _service(found: dict[str, Any]) -> dict[str, list[str]]:
     }
 
 
-def _arn(pattern: str) -> str:
+def arn_pattern(pattern: str) -> str:
+    """An ARN's format in the shape of the facts: without "arn:aws:", with {region} and {account}, a star for the rest."""
     plain = re.sub(r"^arn:(\$\{Partition\}|aws):", "", pattern).replace("${Region}", "{region}").replace("${Account}", "{account}")
     return plain.replace(".*", "*")
 
