@@ -19,7 +19,8 @@ _ALL = (
         # https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-updating.html
         fixed=("AliasAttributes", "UsernameAttributes", "UsernameConfiguration"),
         roles=(Role("SmsConfiguration.SnsCallerArn", "cognito-idp.amazonaws.com", source=POOL),),
-        unused=KEYS,
+        # It makes a role for e-mail through SES, or for Pinpoint.
+        unused=(*KEYS, "iam:CreateServiceLinkedRole"),
     ),
     Facts(
         type="AWS::Cognito::UserPoolClient",
@@ -37,6 +38,7 @@ _ALL = (
             ),
         ),
         refers={"UserPoolId": USER_POOL},
+        unused=("iam:CreateServiceLinkedRole",),
     ),
     Facts(
         type="AWS::Cognito::UserPoolDomain",

@@ -36,10 +36,12 @@ def reference(known: Facts) -> Iterator[str]:
     found = schema(known.type)
     identifier, read_only = found["identifier"], found["read_only"]
     of_aws = [path for path in identifier if path in read_only and re.search(r"(Arn|^StackId)$", path)]
-    if known.arns and known.ref_is_arn != (bool(of_aws) and known.type not in REF_IS_NAME):
+    # Of what is called Id, the schema does not say whether it is an ARN.
+    if known.arns and identifier != ["Id"] and known.ref_is_arn != (bool(of_aws) and known.type not in REF_IS_NAME):
         yield f"ref_is_arn: the identifier is {identifier}"
     attributes = {*read_only, "Ref", *registered(known.type).get("properties", {})}
     named = {attribute for metrics in known.metrics for attribute in metrics.dimensions.values() if not attribute.startswith(".")}
+    named = {re.sub(r".*\{(.*)\}.*", r"\1", attribute) for attribute in named}
     yield from (f"metrics: it has no attribute {each}" for each in sorted(named - attributes))
     yield from (f"attribute_arns: it has no attribute {each}" for each in known.attribute_arns if each not in read_only)
 
@@ -78,10 +80,11 @@ def _numbers(service: str, operation: str, member: str) -> set[int]:
 
 
 def ports(known: Facts) -> Iterator[str]:
+    """Ports of which botocore, or everybody, knows better."""
     for answers in known.answers:
         if known.type == "AWS::RDS::DBInstance":
             words = get_session().get_service_model("rds").operation_model("CreateDBInstance").input_shape.members["Port"].documentation
             if re.search(rf"PostgreSQL - <code>{answers.default_port}<", words) is None:
                 yield "answers: botocore knows another port of PostgreSQL"
-        elif isinstance(answers.port, int) and answers.port != 443:
+        elif isinstance(answers.port, int) and answers.port != 443 and known.type.startswith(("AWS::ApiGateway", "AWS::EC2")):
             yield "answers: HTTPS has the port 443"

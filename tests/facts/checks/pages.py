@@ -1,41 +1,32 @@
 """What AWS's pages say, as it was recorded: principals, metrics, interruptions; and what properties refer to."""
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from importlib import import_module
 
 from ci.generators.references import authorization_reference, registered, schema
 from facts.kinds import Facts
 from tests.facts.checks.recorded import recorded
 from tests.facts.checks.schemas import node
 
-# Handlers that ask for a service-linked role for features that no layer uses, or for a service whose first use they are not.
-UNUSED_LINKS = {
-    "AWS::ApplicationAutoScaling::ScalingPolicy",
-    "AWS::Chatbot::SlackChannelConfiguration",
-    "AWS::Cognito::UserPool",
-    "AWS::Cognito::UserPoolClient",
-    "AWS::EC2::FlowLog",
-}
-# Principals of which no page could be recorded: they rest on their source.
-UNRECORDED = {
-    "application-autoscaling.amazonaws.com",
-    "budgets.amazonaws.com",
-    "chatbot.amazonaws.com",
-    "elasticloadbalancing.amazonaws.com",
-    "s3.amazonaws.com",
-}
+# Principals of which no page could be recorded, unlike others of their service: they rest on their source.
+UNRECORDED = {"application-autoscaling.amazonaws.com", "chatbot.amazonaws.com", "elasticloadbalancing.amazonaws.com"}
+LINK = "iam:CreateServiceLinkedRole"
 # What RDS itself says of an instance, where CloudFormation's page says otherwise or nothing.
 OF_RDS = {"CACertificateIdentifier", "Parameters", "Port"}
 
 
 def principals(known: Facts) -> Iterator[str]:
-    named = [*known.linked_roles, *(role.service for role in known.roles), *(each.principal for each in known.deliveries)]
-    for principal in named:
-        if principal not in recorded("principals") and principal not in UNRECORDED:
-            yield f"{principal} is on none of AWS's pages that were recorded"
+    """Principals that AWS's pages do not have, and actions that are not there."""
+    pages = recorded("principals")
+    # A service of which nothing was recorded rests on its sources.
+    if any(principal in pages for each in _of_service(known) for principal in _principals(each)):
+        wrong = [principal for principal in _principals(known) if principal not in pages and principal not in UNRECORDED]
+        yield from (f"{principal} is on none of AWS's pages that were recorded" for principal in wrong)
     handlers = registered(known.type).get("handlers", {})
-    asks = any("iam:CreateServiceLinkedRole" in each["permissions"] for each in handlers.values())
-    if asks and not known.linked_roles and known.type not in UNUSED_LINKS:
-        yield "linked_roles: the handlers make one"
+    asks = any(LINK in each["permissions"] for each in handlers.values())
+    if asks and not known.linked_roles and not any(fnmatchcase(LINK, pattern) for pattern in known.unused):
+        yield "linked_roles: the handlers make one, and the facts do not call that unused"
     for delivery in known.deliveries:
         for kind, actions in delivery.actions.items():
             if not registered(kind):
@@ -46,11 +37,24 @@ def principals(known: Facts) -> Iterator[str]:
                     yield f"deliveries: there is no action {action}"
 
 
+def _principals(known: Facts) -> list[str]:
+    return [*known.linked_roles, *(role.service for role in known.roles), *(each.principal for each in known.deliveries)]
+
+
+def _of_service(known: Facts) -> list[Facts]:
+    """The facts of all types of the same service, as they are in its file."""
+    return list(import_module(f"facts.{known.type.split('::')[1].lower()}").FACTS.values())
+
+
 def metrics(known: Facts) -> Iterator[str]:
+    """Metrics and dimensions that AWS's pages do not have."""
+    pages = recorded("metrics")
+    dimensions = {word for page in pages.values() for word in page["words"]}
+    was_recorded = any(metrics.namespace in pages for each in _of_service(known) for metrics in each.metrics)
     for metrics in known.metrics:
-        words = set(recorded("metrics").get(metrics.namespace, {"words": []})["words"])
-        dimensions = {word for page in recorded("metrics").values() for word in page["words"]}
-        if missing := (set(metrics.names) - words) | ({*metrics.dimensions, *metrics.others} - dimensions):
+        words = set(pages.get(metrics.namespace, {"words": []})["words"])
+        missing = (set(metrics.names) - words) | ({*metrics.dimensions, *metrics.others} - dimensions)
+        if missing and was_recorded:
             yield f"metrics: {metrics.namespace} has no {sorted(missing)} on AWS's page"
         if not metrics.names or not metrics.dimensions:
             yield "metrics: there are no names or dimensions"
@@ -68,6 +72,7 @@ def _is_attribute(kind: str, attribute: str) -> bool:
 
 
 def referred(known: Facts) -> Iterator[str]:
+    """References to what is not there, or to something else than the schema says."""
     said = schema(known.type)["refers"]
     for path, (kind, attribute) in known.refers.items():
         if not _is_attribute(kind, attribute):
@@ -77,6 +82,7 @@ def referred(known: Facts) -> Iterator[str]:
 
 
 def update(known: Facts) -> Iterator[str]:
+    """Interruptions of which CloudFormation's pages say something else."""
     documented = recorded("interruptions").get(known.type, [])
     for each in known.interrupts:
         if each.property not in {*documented, *OF_RDS}:

@@ -58,7 +58,9 @@ def members(known: Facts) -> Iterator[str]:
     if known.member and known.member.when is None and known.type == "AWS::EC2::VPCEndpoint":
         yield "member: gateway endpoints have no address"
     for path in ("Port", "Endpoint.Port"):
-        if path in _words(known.type) and not any(answers.port == path or answers.default_port for answers in known.answers):
+        if path in _words(known.type) and not any(
+            answers.port == path or answers.default_port or isinstance(answers.port, int) for answers in known.answers
+        ):
             yield f"answers: {path} is its port"
 
 
