@@ -240,8 +240,8 @@ class Account(Settings, frozen=True):
     github_repository: Annotated[
         GithubRepository | None,
         Meta(
-            description="The repository whose workflows deploy, in the letters that GitHub shows; with ids, owner@id/name@id, if it was made "
-            "or renamed since 15 July 2026"
+            description="The repository whose workflows deploy, in the letters that GitHub shows; with ids, owner@id/name@id, if it was "
+            "made or renamed since 15 July 2026"
         ),
     ] = None
     github_refs: Annotated[
