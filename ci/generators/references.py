@@ -4,17 +4,14 @@ Usage: python -m ci.generators.references
 """
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from functools import cache
-from importlib.resources import files
 from typing import Any
-
-from cfnlint.schema import PROVIDER_SCHEMA_MANAGER, ResourceNotFoundError
 
 import facts
 from ci.generators.variants import NoExampleError, variants
+from ci.references import arn_pattern, authorization_reference, exists, registered, resources_of, schema
 from facts.endpoints import ENDPOINTS
 from facts.reference import FOLDER
 from templates.errors import RenderingError
@@ -22,7 +19,6 @@ from templates.layer import Layer
 from templates.render import alone, layers
 from templates.settings import Environment
 
-REGION = "us-east-1"
 STACK = "AWS::CloudFormation::Stack"
 
 
@@ -43,7 +39,7 @@ def needed(kind: str) -> list[str]:
         if name != "list"
         for action in handler["permissions"]
         # What handlers list and IAM does not know is a slip of the schema.
-        if _exists(action) and not any(fnmatchcase(action, pattern) for pattern in known.unused)
+        if exists(action) and not any(fnmatchcase(action, pattern) for pattern in known.unused)
     }
     # Which roles it is handed, and which AWS makes for it, its facts say.
     own = called - {"iam:CreateServiceLinkedRole", "iam:PassRole"}
@@ -53,24 +49,6 @@ def needed(kind: str) -> list[str]:
 def schemas() -> dict[str, Any]:
     """What the registry says of every type."""
     return {kind: schema(kind) for kind in sorted({STACK, *_types(_every())})}
-
-
-def schema(kind: str) -> dict[str, Any]:
-    """What the registry says of a type; nothing of one that it does not have."""
-    found = registered(kind)
-    properties = found.get("properties", {})
-
-    def paths(name: str) -> list[str]:
-        return sorted(path.removeprefix("/properties/").replace("/*", "").replace("/", ".") for path in found.get(name, []))
-
-    return {
-        "create_only": paths("createOnlyProperties"),
-        "maybe_create_only": paths("conditionalCreateOnlyProperties"),
-        "read_only": paths("readOnlyProperties"),
-        "identifier": paths("primaryIdentifier"),
-        "refers": {path: sorted(targets) for path, targets in sorted(_references(found).items())},
-        "longest": {name: inner["maxLength"] for name, inner in sorted(properties.items()) if "maxLength" in inner},
-    }
 
 
 def authorization() -> dict[str, Any]:
@@ -117,35 +95,6 @@ def _actions(value: Any) -> Iterator[str]:
             yield from _actions(inner)
 
 
-@cache
-def registered(kind: str) -> dict[str, Any]:
-    """A type's schema in the registry; empty where there is none."""
-    try:
-        found: dict[str, Any] = PROVIDER_SCHEMA_MANAGER.get_resource_schema(REGION, kind).schema
-    except ResourceNotFoundError:
-        return {}
-    return found
-
-
-@cache
-def authorization_reference() -> dict[str, Any]:
-    """The service authorization reference, by the prefix of actions."""
-    found: dict[str, Any] = json.loads(files("cfnlint.data.AdditionalSpecs").joinpath("Policies.json").read_text(encoding="utf-8"))
-    return found
-
-
-def _exists(action: str) -> bool:
-    service, _, name = action.partition(":")
-    return name.lower() in authorization_reference().get(service, {"Actions": {}})["Actions"]
-
-
-def resources_of(action: str) -> list[str]:
-    """The kinds of resource that an action takes."""
-    service, _, name = action.partition(":")
-    found: list[str] = authorization_reference()[service]["Actions"][name.lower()].get("Resources", [])
-    return found
-
-
 def _service(found: dict[str, Any]) -> dict[str, list[str]]:
     arns = {arn_pattern(pattern) for resource in found["Resources"].values() for pattern in resource["ARNFormats"]}
     return {
@@ -154,42 +103,6 @@ def _service(found: dict[str, Any]) -> dict[str, list[str]]:
         "arns": sorted(arns),
         "condition_keys": sorted({key for resource in found["Resources"].values() for key in resource.get("ConditionKeys", [])}),
     }
-
-
-def arn_pattern(pattern: str) -> str:
-    """An ARN's format in the shape of the facts: without "arn:aws:", with {region} and {account}, a star for the rest."""
-    plain = re.sub(r"^arn:(\$\{Partition\}|aws):", "", pattern).replace("${Region}", "{region}").replace("${Account}", "{account}")
-    return plain.replace(".*", "*")
-
-
-def _references(found: dict[str, Any]) -> dict[str, set[tuple[str, str]]]:
-    """Where the schema says of a property which resource it refers to, by a relationship or by its format."""
-    targets: dict[str, set[tuple[str, str]]] = {}
-
-    def walk(value: Any, path: str, seen: tuple[str, ...]) -> None:
-        if not isinstance(value, dict):
-            return
-        name = value.get("$ref", "").rpartition("/")[2]
-        if name and name not in seen:
-            walk(found["definitions"].get(name), path, (*seen, name))
-        if relation := value.get("relationshipRef"):
-            targets.setdefault(path, set()).add(
-                (relation["typeName"], relation["propertyPath"].removeprefix("/properties/").replace("/", "."))
-            )
-        if (form := str(value.get("format"))).startswith("AWS::"):
-            kind, _, part = form.rpartition(".")
-            targets.setdefault(path, set()).add((kind, part.removesuffix("s")))
-        walk(value.get("items"), path, seen)
-        for choice in ("anyOf", "oneOf", "allOf"):
-            for inner in value.get(choice, []):
-                walk(inner, path, seen)
-        for key, inner in value.get("properties", {}).items():
-            walk(inner, f"{path}.{key}" if path else key, seen)
-
-    walk({"properties": found.get("properties", {})}, "", ())
-    own = found.get("typeName")
-    # A property that holds the resource's own name or id refers to nothing.
-    return {path: kept for path, all_of in targets.items() if (kept := {target for target in all_of if target[0] != own})}
 
 
 if __name__ == "__main__":

@@ -7,17 +7,11 @@ from fnmatch import fnmatchcase
 from functools import cache
 
 import facts
-from ci.generators.references import arn_pattern, authorization_reference, registered, resources_of
+from ci.references import arn_pattern, authorization_reference, exists, registered, resources_of
 from facts.kinds import Facts
 
 # Who may hand over or make a role, the facts say by properties and principals.
 BY_ROLE = ("iam:CreateServiceLinkedRole", "iam:PassRole")
-
-
-def exists(action: str) -> bool:
-    """Whether IAM knows an action."""
-    service, _, name = action.partition(":")
-    return name.lower() in authorization_reference().get(service, {"Actions": {}})["Actions"]
 
 
 def arns(known: Facts) -> Iterator[str]:

@@ -6,7 +6,7 @@ from functools import cache
 
 from botocore.session import get_session
 
-from ci.generators.references import registered, schema
+from ci.references import registered, schema
 from facts.kinds import Facts
 
 # Ref is a name though the identifier is an ARN.

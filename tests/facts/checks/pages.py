@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from importlib import import_module
 
-from ci.generators.references import authorization_reference, registered, schema
+from ci.references import authorization_reference, registered, schema
 from facts.kinds import Facts
 from tests.facts.checks.recorded import recorded
 from tests.facts.checks.schemas import node

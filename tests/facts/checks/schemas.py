@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from ci.generators.references import registered
+from ci.references import registered
 from facts.kinds import Facts, Is
 from tests.facts.checks.recorded import recorded
 

@@ -10,7 +10,7 @@ from typing import Any
 from botocore.session import get_session
 from cfnlint.helpers import valid_snapshot_types
 
-from ci.generators.references import registered
+from ci.references import registered
 from facts.kinds import Facts
 
 # Stateful by cfn-lint, but nothing is lost: a key and a stack are guarded, and logs are kept as long as they are told.
