@@ -83,6 +83,10 @@ _ALL = (
                 "a header that it cannot read is read differently by the next in line",
                 when=Is("Type", ("application",), default="application"),
             ),
+            Safeguard(
+                Is("LoadBalancerAttributes.routing.http.desync_mitigation_mode", ("defensive", "strictest"), default="defensive"),
+                "requests that hide others pass",
+            ),
             # https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-load-balancer-attributes.html#cross-zone-load-balancing
             Safeguard(
                 Is("LoadBalancerAttributes.load_balancing.cross_zone.enabled", (True,), default=False),

@@ -62,7 +62,7 @@ _ALL = (
             Safeguard(Is("MasterUserPassword", (None,)), "whoever reads the template or the stack has the password"),
             # https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html
             Safeguard(Is("Engine", unless=MADE_FROM), "RDS does not know what to run"),
-            Safeguard(Is("AllocatedStorage", pattern=r"\d+", unless=MADE_FROM), "RDS does not know how much storage to give it"),
+            Safeguard(Is("AllocatedStorage", pattern=r"[2-9]\d|\d{3,}", unless=MADE_FROM), "RDS takes a number of GB, from 20 on"),
             # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html
             Safeguard(Is("MaxAllocatedStorage", unless=(REPLICA,)), "it stops once its storage is full"),
             # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.PostgreSQL.html

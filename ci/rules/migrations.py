@@ -36,5 +36,5 @@ def check(deployment: Deployment) -> Iterator[Finding]:
             yield Finding(definition, f"limits migrations by {', '.join(limits)}: they wait for nothing, and end by themselves.")
         if migrate.get("Image") != app.get("Image"):
             yield Finding(definition, "migrates with another image than the one that answers.")
-        if told(migrate) != told(app):
+        if any(told(migrate).get(name) != told(app).get(name) for name in deployment.environment.contract.variables.required):
             yield Finding(definition, "migrates another database than the one that the service uses.")

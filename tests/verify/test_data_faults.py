@@ -44,7 +44,7 @@ FAULTS = (
     instance("safeguards", "MultiAZ", False, "the loss of a zone"),
     instance("safeguards", "DeleteAutomatedBackups", True, "its backups are deleted with it"),
     instance("safeguards", "MaxAllocatedStorage", MISSING, "once its storage is full"),
-    instance("safeguards", "AllocatedStorage", "20x", "how much storage"),
+    instance("safeguards", "AllocatedStorage", "20x", "a number of GB"),
     instance("safeguards", "Engine", MISSING, "what to run"),
     Fault("safeguards", "database", of("Parameters", "Parameters"), more({"log_statement": "all"}), says="reads data and passwords"),
     Fault("safeguards", "bastion", of("Instance", "MetadataOptions", "HttpTokens"), "optional", "dev", says="a forged request"),
