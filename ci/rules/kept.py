@@ -26,7 +26,7 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     relied_on = {role for keeper, _ in deployment.with_facts("data") for role in _roles(keeper)}
     for resource in deployment:
         data, protection = resource.facts.data, resource.facts.protection
-        if data and data.copy_of and resource.get(data.copy_of) is not None:
+        if data and data.unless and resource.values(data.unless):
             continue
         if data or resource in relied_on:
             wanted = data.policies if data else (ON_DELETION, "Retain")
