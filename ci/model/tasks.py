@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from ci.model.arns import image_repository, written
 from ci.model.deployment import Deployment
 from ci.model.resource import Reference, Resource
+from ci.model.values import Parameter, Text
 
 DEFINITION = "AWS::ECS::TaskDefinition"
 GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
@@ -36,7 +37,13 @@ def own_containers(deployment: Deployment) -> Iterator[tuple[Resource, Container
 
 
 def is_own(deployment: Deployment, container: Container) -> bool:
-    """Whether a container runs an image of the service's repository."""
+    """Whether a container runs the image that the deployment gives by its digest, in the service's repository."""
+    image = container.get("Image")
+    return from_own_repository(deployment, container) and isinstance(image, Text) and isinstance(image.parts[-1], Parameter)
+
+
+def from_own_repository(deployment: Deployment, container: Container) -> bool:
+    """Whether a container's image is in the service's repository."""
     account, _, repository = image_repository(deployment.environment).split(":", 4)[4].rpartition(":repository/")
     registry = f"{account}.dkr.ecr.{deployment.environment.region}.amazonaws.com/{repository}@"
     return written(deployment, container.get("Image")).startswith(registry)

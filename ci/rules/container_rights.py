@@ -26,6 +26,8 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     shells = deployment.environment.service.exec
     for definition, container in containers(deployment):
         problems = [*_log(deployment, container), *(_rights(deployment, container) if is_own(deployment, container) else ())]
+        if container.get("ReadonlyRootFilesystem") is not True:
+            problems.append("may write to its root file system (ReadonlyRootFilesystem)")
         yield from (Finding(definition, f"container {container.get('Name')}: {problem}.") for problem in problems)
     for service in deployment.of("AWS::ECS::Service"):
         if service.get("EnableExecuteCommand", default=False) and not shells:
@@ -38,8 +40,6 @@ def check(deployment: Deployment) -> Iterator[Finding]:
 
 def _rights(deployment: Deployment, container: Container) -> Iterator[str]:
     limits, contract = container.get("LinuxParameters", {}), deployment.environment.contract
-    if container.get("ReadonlyRootFilesystem") is not True:
-        yield "may write to its root file system"
     # Which of them the agent of a shell needs in the container is not documented (containers-roadmap 1360).
     if limits.get("Capabilities", {}).get("Drop") != ["ALL"] and not deployment.environment.service.exec:
         yield "keeps capabilities of Linux that it does not need"

@@ -6,7 +6,7 @@ away at once.
 
 from collections.abc import Iterator
 
-from ci.model import Deployment
+from ci.model import Deployment, Resource
 from ci.model.tasks import DEFINITION, own_containers, registrations
 from ci.rules import Finding, shown
 from templates import fargate
@@ -32,12 +32,25 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         for container in definition.need("ContainerDefinitions"):
             for name in {mount.get("SourceVolume") for mount in container.get("MountPoints", [])} - volumes:
                 yield Finding(definition, f"mounts {name} in {container.get('Name')}, a volume that it does not have.")
+        yield from _shared(definition)
     for definition in {definition for definition, _ in own_containers(deployment)}:
         processor = definition.get("RuntimePlatform", "CpuArchitecture", default="X86_64")
         system = definition.get("RuntimePlatform", "OperatingSystemFamily", default="LINUX")
         if (system, processor) != ("LINUX", settings.architecture):
             yield Finding(definition, f"is for {system} on {processor}, and the image for LINUX on {settings.architecture}.")
     yield from _capacity(deployment)
+
+
+def _shared(definition: Resource) -> Iterator[Finding]:
+    """What the containers of a task share: its ports, its memory, its CPU."""
+    every = definition.need("ContainerDefinitions")
+    ports = [mapping.get("ContainerPort") for container in every for mapping in container.get("PortMappings", [])]
+    for port in sorted({port for port in ports if ports.count(port) > 1}):
+        yield Finding(definition, f"has two containers that listen on port {port}, of which the second one ends.")
+    for name, total in (("Memory", max), ("MemoryReservation", sum), ("Cpu", sum)):
+        whole, parts = str(definition.get(name.removesuffix("Reservation"))), [int(container.get(name, 0)) for container in every]
+        if whole.isdigit() and total(parts) > int(whole):
+            yield Finding(definition, f"gives its containers {name} {total(parts)}, and has {whole} itself.")
 
 
 def _capacity(deployment: Deployment) -> Iterator[Finding]:

@@ -1,16 +1,14 @@
-"""The service is told what its contract asks for and nothing else, each variable by what its name says, and its secrets stay with it.
+"""The service is told what its contract asks for and nothing else, each variable by what its name says; its database is the contract's.
 
-A variable that leads elsewhere, or one too many, is found out when the first request fails; a secret in a variable stays as it was when it
-is rotated, and is read by whoever reads the task definition.
+A variable that leads elsewhere, or one too many, is found out when the first request fails.
 """
 
 import re
 from collections.abc import Iterator
 from typing import Any
 
-from ci.model import Deployment, Parameter, Reference, Resource
-from ci.model.tasks import Container, containers, is_own, told
-from ci.model.values import Text, references
+from ci.model import Deployment, Reference, Resource
+from ci.model.tasks import Container, containers, is_own, registrations, told
 from ci.rules import Finding, shown
 
 SEVERITY = "breaks"
@@ -24,14 +22,13 @@ ENDS = {
     "_HOSTS": re.compile(r"(?i).*(address|dns|host).*(?<!port)(?<!id)"),
     "_PORT": re.compile(r"(?i).*port"),
 }
-SECRET = re.compile(r"(PASSWORD|PASSWD|TOKEN|SECRET|(API|PRIVATE|SECRET|ACCESS)_?KEY|CREDENTIALS?)$")
+# The secret that RDS makes and rotates.
 ROTATED = "MasterUserSecret.SecretArn"
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
     """Look at what each container is told, and at the database that the contract names."""
     contract = deployment.environment.contract
-    secrets = {each for _, container in containers(deployment) if is_own(deployment, container) for each in _secrets(container)}
     for definition, container in containers(deployment):
         own, variables = is_own(deployment, container), told(container)
         names = {*variables, *(secret.get("Name") for secret in container.get("Secrets", []))}
@@ -39,14 +36,13 @@ def check(deployment: Deployment) -> Iterator[Finding]:
             yield _finding(definition, container, f"is not told {name}, which the contract requires")
         for name in sorted(name for name in names if own and not contract.reads(str(name))):
             yield _finding(definition, container, f"is told {name}, which the contract does not list")
-        if not own and secrets & {*_secrets(container)}:
-            yield _finding(definition, container, "is told a secret of the service")
-        for secret in container.get("Secrets", []):
-            if any(each.attribute == ROTATED for each in references(secret.get("ValueFrom"))):
-                yield _finding(definition, container, f"is told {secret.get('Name')} as it was before the secret was rotated")
         for name, value in variables.items():
             if problem := _misled(str(name), value):
                 yield _finding(definition, container, f"is told {name} = {shown(value)}, {problem}")
+        ports = {str(mapping.get("ContainerPort")) for mapping in container.get("PortMappings", [])}
+        if own and ports and "PORT" in variables and str(variables["PORT"]) not in ports:
+            yield _finding(definition, container, f"is told PORT = {variables['PORT']}, and has {', '.join(sorted(ports))} open")
+    yield from _own_command(deployment)
     yield from _database(deployment)
     yield from _one_meaning(deployment)
 
@@ -55,15 +51,9 @@ def _finding(definition: Resource, container: Container, sentence: str) -> Findi
     return Finding(definition, f"container {container.get('Name')}: {sentence}.")
 
 
-def _secrets(container: Container) -> Iterator[Reference]:
-    """What a container is told that is a secret, or the name of one."""
-    values = [*told(container).values(), *(secret.get("ValueFrom") for secret in container.get("Secrets", []))]
-    yield from (each for each in references(values) if "Secret" in f"{each.resource.type} {each.attribute}")
-
-
 def _misled(name: str, value: Any) -> str:
     if value in (None, "") or isinstance(value, list | dict):
-        return "which is not a text"
+        return "which is empty, or not a text"
     end = next((end for end in ENDS if name.endswith(end)), "")
     if (
         end
@@ -75,8 +65,16 @@ def _misled(name: str, value: Any) -> str:
         return "which is not a port"
     if end == "_HOSTS" and "*" in str(value):
         return "so that it answers under any name"
-    literal = not isinstance(value, Reference | Parameter | Text)
-    return "whoever reads the task definition knows it" if literal and not end and SECRET.search(name) else ""
+    return ""
+
+
+def _own_command(deployment: Deployment) -> Iterator[Finding]:
+    """What takes requests is what the image runs by itself."""
+    for registration in registrations(deployment):
+        container = registration.container or {}
+        for name in ("Command", "EntryPoint"):
+            if container.get(name) and is_own(deployment, container):
+                yield _finding(registration.definition, container, f"takes requests, and has a {name} instead of the image's own")
 
 
 def _database(deployment: Deployment) -> Iterator[Finding]:

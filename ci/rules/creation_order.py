@@ -26,7 +26,16 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     for later, patterns in deployment.with_facts("log_groups"):
         for name in (with_names(deployment, later, pattern) for pattern in patterns):
             if name in groups and not deployment.waits(later, groups[name]):
-                yield Finding(later, f"does not wait for {groups[name].label}, so that AWS makes the log group, without an end.")
+                yield Finding(later, f"does not wait for {groups[name].label}, so that AWS makes {name}, without an end.")
+            elif name not in groups and _writes(later, name):
+                yield Finding(later, f"writes to {name}, which is not here, so that AWS makes it, without an end.")
+
+
+def _writes(resource: Resource, name: str) -> bool:
+    """Whether AWS writes to the group: ECS if the cluster has Container Insights, RDS if it is told to."""
+    if resource.type == "AWS::ECS::Service":
+        return bool({"enabled", "enhanced"}.intersection(resource.target("Cluster").values("ClusterSettings.Value")))
+    return resource.type != "AWS::RDS::DBInstance" or name.rpartition("/")[2] in resource.get("EnableCloudwatchLogsExports", default=[])
 
 
 def _joined(later: Resource, earlier: Resource, here: str, there: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ci.model import Deployment, Resource
 from ci.model.connections import connections
-from ci.rules import Finding
+from ci.rules import Finding, stated
 
 SEVERITY = "exposes"
 SOURCE = "https://docs.aws.amazon.com/wellarchitected/latest/security-pillar/protecting-data-in-transit.html"
@@ -26,7 +26,7 @@ def check(deployment: Deployment) -> Iterator[Finding]:
             if tls is not wanted and where not in seen:
                 seen.add(where)
                 does = "leaves" if wanted else "encrypts"
-                why = " without TLS, or with an old one" if wanted else ", which nothing behind it expects"
+                why = f" without TLS, or with an old one{_because(where)}" if wanted else ", which nothing behind it expects"
                 yield Finding(where, f"{does} the connection {name}{why}.")
     for resource, answers in deployment.with_facts("answers"):
         for each in answers:
@@ -35,4 +35,10 @@ def check(deployment: Deployment) -> Iterator[Finding]:
                 and resource not in seen
                 and not (each.always_tls or (each.tls and all(fact.holds(resource) for fact in each.tls)))
             ):
-                yield Finding(resource, "answers without TLS, or with an old one.")
+                yield Finding(resource, f"answers without TLS, or with an old one{_because(resource)}.")
+
+
+def _because(resource: Resource) -> str:
+    """The properties that make it so, as the end of a sentence."""
+    facts = [fact for answers in resource.facts.answers for fact in answers.tls if not fact.holds(resource)]
+    return "".join(f": it {stated(resource, fact)}" for fact in facts[:1])

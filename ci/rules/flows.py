@@ -7,7 +7,7 @@ its own it would get AWS's, which lets everything out; and what is in no group w
 from collections.abc import Iterator
 
 from ci.model import Deployment, Resource
-from ci.model.reach import CLOSED, Flow, flows, groups_of, is_prefix_list, openings, standing
+from ci.model.reach import CLOSED, Flow, flows, group_name, groups_of, is_prefix_list, openings, standing
 from ci.rules import Finding, shown
 from templates import flows as table
 from templates.regions import S3_PREFIX_LIST
@@ -28,12 +28,15 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         if not groups_of(resource):
             yield Finding(resource, "is in no security group of its own, and would get the VPC's default.")
     found, wanted = flows(deployment), declared(deployment)
+    groups = {group_name(group): group for group in deployment.of("AWS::EC2::SecurityGroup")}
     for flow in sorted(wanted - found):
-        yield Finding(None, f"{flow.source} cannot reach {flow.target} on port {flow.ports[0]}, which is declared.")
+        yield Finding(
+            groups.get(flow.source), f"is closed: {flow.source} cannot reach {flow.target} on port {flow.ports[0]}, which is declared."
+        )
     for flow in sorted(found - wanted):
         first, last = flow.ports
         ports = f"port {first}" if first == last else f"the ports {first} to {last}"
-        yield Finding(None, f"{flow.source} can reach {flow.target} on {ports}, which is not declared.")
+        yield Finding(groups.get(flow.source), f"is open: {flow.source} can reach {flow.target} on {ports}, which is not declared.")
     yield from _openings(deployment)
     for group in deployment.of("AWS::EC2::SecurityGroup"):
         if not group.get("SecurityGroupEgress"):
@@ -50,7 +53,8 @@ def _openings(deployment: Deployment) -> Iterator[Finding]:
         if isinstance(rule.peer, Resource):
             sides = [other for other in rules if other.inward is not rule.inward and other.group is rule.peer and other.peer is rule.group]
             if not any((other.protocol, other.first, other.last) == (rule.protocol, rule.first, rule.last) for other in sides):
-                yield Finding(rule.source, "opens one end of a flow whose other end is closed.")
+                ends = [group_name(end) for end in ((rule.peer, rule.group) if rule.inward else (rule.group, rule.peer))]
+                yield Finding(rule.source, f"opens one end of a flow from {' to '.join(ends)}, whose other end is closed.")
         elif is_prefix_list(rule.peer) and not rule.inward:
             if rule.peer in S3_PREFIX_LIST.values() and rule.peer != S3_PREFIX_LIST.get(deployment.environment.region):
                 yield Finding(rule.source, f"leads to {rule.peer}, a prefix list of another region.")

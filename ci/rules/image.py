@@ -7,11 +7,10 @@ that it signed itself: a condition on the account or the principal at the S3 end
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from ci.model import Deployment, Parameter
+from ci.model import Deployment
 from ci.model.arns import name, written
 from ci.model.identity import statements
-from ci.model.tasks import containers, is_own
-from ci.model.values import Text
+from ci.model.tasks import Container, containers, from_own_repository, is_own, own_containers, registrations
 from ci.rules import Finding, shown
 
 SEVERITY = "breaks"
@@ -23,32 +22,40 @@ LAYERS = "arn:aws:s3:::prod-{region}-starport-layer-bucket/*"
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
-    """Look at each container's image, at the repositories, and at what the S3 endpoint lets through."""
-    environment, own, any_own = deployment.environment, deployment.of("AWS::ECR::Repository"), False
-    for repository in own:
+    """Look at the repositories, at each container's image, and at what the S3 endpoint lets through."""
+    for repository in deployment.of("AWS::ECR::Repository"):
         if repository.template.stack is not None:
             yield Finding(repository, "is in a stack that is created together with what runs its images: it would be empty then.")
+    answering = [registration.container for registration in registrations(deployment)]
     for definition, container in containers(deployment):
-        image = container.get("Image")
-        registry, _, rest = written(deployment, image).partition("/")
-        if not registry.endswith(f".dkr.ecr.{environment.region}.amazonaws.com"):
-            yield Finding(definition, f"runs {container.get('Name')} from {shown(image)}, a registry to which the network has no way.")
-        if not is_own(deployment, container):
-            continue
-        any_own = True
-        digest = image.parts[-1] if isinstance(image, Text) else None
-        if (
-            not isinstance(digest, Parameter)
-            or digest.pattern != DIGEST
-            or "Default" in deployment.templates["root"].parameters[digest.name]
-        ):
-            yield Finding(definition, f"runs {container.get('Name')} from {shown(image)}: the digest is not one that the deployment gives.")
-        known = {name(deployment, repository) for repository in own}
-        if known and not environment.service.image_repository_arn and rest.partition("@")[0] not in known:
-            yield Finding(definition, f"runs {container.get('Name')} from {shown(image)}, and there is no such repository.")
-    if not any_own:
+        known = any(container is each for each in answering)
+        for problem in _problems(deployment, container, answers=known):
+            yield Finding(definition, f"runs {container.get('Name')} from {shown(container.get('Image'))}: {problem}.")
+    if not any(own_containers(deployment)):
         yield Finding(None, "No container runs the service's own image.")
-    layers = LAYERS.format(region=environment.region)
+    yield from _layers(deployment)
+
+
+def _problems(deployment: Deployment, container: Container, *, answers: bool) -> Iterator[str]:
+    registry, _, rest = written(deployment, container.get("Image")).partition("/")
+    if not registry.endswith(f".dkr.ecr.{deployment.environment.region}.amazonaws.com"):
+        yield "the network has no way to that registry"
+    elif "@" not in rest:
+        yield "a tag is whatever image was pushed last; a digest is not"
+    if not is_own(deployment, container):
+        if answers and from_own_repository(deployment, container):
+            yield "the digest is not one that the deployment gives"
+        return
+    digest = container["Image"].parts[-1]
+    if digest.pattern != DIGEST or "Default" in deployment.templates["root"].parameters[digest.name]:
+        yield f"{digest.name} is not bound to be a digest that the deployment gives"
+    repositories = {name(deployment, repository) for repository in deployment.of("AWS::ECR::Repository")}
+    if repositories and not deployment.environment.service.image_repository_arn and rest.partition("@")[0] not in repositories:
+        yield "there is no such repository"
+
+
+def _layers(deployment: Deployment) -> Iterator[Finding]:
+    layers = LAYERS.format(region=deployment.environment.region)
     for endpoint in deployment.of("AWS::EC2::VPCEndpoint"):
         if str(endpoint.get("ServiceName")).endswith(".s3") and "PolicyDocument" in endpoint.properties:
             given = statements(deployment, endpoint, endpoint.need("PolicyDocument"))

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 
 from ci.model import Deployment
-from ci.model.deployment import ALONE, STACK
+from ci.model.deployment import ALONE
+from ci.model.resolver import STACK
 from ci.rules import Finding
 
 SEVERITY = "breaks"

@@ -126,7 +126,8 @@ def _services(deployment: Deployment) -> Iterator[Finding]:
     for service, groups, definition, container, port in registrations(deployment):
         ports = [mapping.get("ContainerPort") for mapping in (container or {}).get("PortMappings", [])]
         if port not in ports:
-            yield Finding(service, f"sends requests to port {port} of a container of {definition.label} that does not listen there.")
+            listens = ", ".join(map(str, ports)) or "none"
+            yield Finding(service, f"sends requests to port {port} of a container of {definition.label}, which listens on {listens}.")
         if container and not container.get("Essential", True):
             yield Finding(definition, f"goes on without {container.get('Name')}, to which {service.label} sends requests.")
         if any(mapping.get("Protocol", "tcp") != "tcp" for mapping in (container or {}).get("PortMappings", [])):

@@ -10,7 +10,7 @@ from typing import Any
 from ci.model import Deployment, Resource
 from ci.model.code import callers
 from ci.model.identity import permissions
-from ci.model.reach import Flow, flows, groups_of, kind, standing
+from ci.model.reach import Flow, flows, group_name, groups_of, kind, standing
 from ci.model.tasks import containers, registrations, told, users
 from ci.model.values import references
 from ci.rules import Finding
@@ -31,18 +31,22 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     members = [member for member in standing(deployment) if groups_of(member)]
     answering = _ports(deployment, members)
     found = flows(deployment)
+    groups = {group_name(group): group for group in deployment.of("AWS::EC2::SecurityGroup")}
     for definition, container in containers(deployment):
         for name, host in _hosts(told(container)):
-            for user in users(deployment, definition):
-                ports = answering.get(kind(host), set()) if host in members else set()
-                if ports and not any(_reaches(found, user, kind(host), port) for port in ports):
-                    yield Finding(
-                        user, f"is told {host.label} by {name}, but cannot reach it on port {', '.join(map(str, sorted(ports)))}."
-                    )
+            for user in users(deployment, definition) if host in members else ():
+                ports = _own_ports(host)
+                if any(_reaches(found, user, kind(host), port) for port in ports):
+                    continue
+                on = ", ".join(map(str, sorted(ports)))
+                if any(flow.target == kind(host) and groups_of(user) and flow.source == kind(user) for flow in found):
+                    yield Finding(host, f"answers on port {on}, where {user.label}, which is told it by {name}, cannot reach it.")
+                else:
+                    yield Finding(user, f"is told {host.label} by {name}, but cannot reach it on port {on}.")
     for flow in sorted(found):
         ports = answering.get(flow.target, set())
         if ports and not any(flow.ports[0] <= port <= flow.ports[1] for port in ports):
-            yield Finding(None, f"{flow.source} can reach {flow.target} on port {flow.ports[0]}, where nothing answers.")
+            yield Finding(groups.get(flow.target), f"lets {flow.source} in on port {flow.ports[0]}, where nothing in it answers.")
     yield from _calls(deployment, found)
 
 
@@ -61,13 +65,21 @@ def _ports(deployment: Deployment, members: list[Resource]) -> dict[str, set[int
     for resource, answers in deployment.with_facts("answers"):
         for each in answers:
             where = resource.related(each.through) if each.through else resource
-            port = each.port if isinstance(each.port, int) else next(iter(resource.values(each.port)), each.default_port)
-            if where in members and where is not None and port is not None:
-                found.setdefault(kind(where), set()).add(int(port))
+            if where is not None and where in members:
+                found.setdefault(kind(where), set()).update(_own_ports(resource))
     for registration in registrations(deployment):
         if registration.service in members:
             found.setdefault(kind(registration.service), set()).add(registration.port)
     return found
+
+
+def _own_ports(resource: Resource) -> set[int]:
+    """The ports on which something answers by itself."""
+    given = [
+        each.port if isinstance(each.port, int) else next(iter(resource.values(each.port)), each.default_port)
+        for each in resource.facts.answers
+    ]
+    return {int(port) for port in given if port is not None}
 
 
 def _reaches(found: set[Flow], source: Resource, target: str, port: int) -> bool:

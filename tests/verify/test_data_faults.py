@@ -37,6 +37,7 @@ FAULTS = (
     # What AWS advises.
     instance("safeguards", "ManageMasterUserPassword", MISSING, "neither keeps nor rotates"),
     instance("safeguards", "MasterUserPassword", "{{resolve:ssm-secure:password}}", "MasterUserPassword"),
+    instance("secrets", "MasterUserPassword", "plain", "has MasterUserPassword in the template"),
     instance("safeguards", "AutoMinorVersionUpgrade", False, "security fixes wait"),
     instance("safeguards", "AllowMajorVersionUpgrade", True, "there is no way back"),
     instance("safeguards", "EngineVersion", "18.1", "a minor version stops every update"),

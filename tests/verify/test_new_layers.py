@@ -39,6 +39,7 @@ RULES = {
     "request-path",
     "resolved",
     "safeguards",
+    "secrets",
     "subnets",
     "time-limits",
     "traffic-logs",
@@ -136,7 +137,7 @@ def in_the_service_tier(adopter: Adopter) -> None:
         ("flows", lambda adopter: resources(adopter)["ServiceToCacheEgress"]["Properties"].update(FromPort=1), "opens one end of a flow"),
         ("flows", lambda adopter: adopter.flow("alb", "cache", VALKEY), "alb can reach cache on port 6379, which is not declared"),
         ("data-apart", lambda adopter: adopter.flow("alb", "cache", VALKEY), "is reached by alb, which runs no code of ours"),
-        ("ways", put("Port", 6380), "cannot reach it on port 6380"),
+        ("ways", put("Port", 6380), "extra.Cache answers on port 6380, where service.Service"),
         (
             "data-apart",
             put("SecurityGroupIds", [{"Ref": "ServiceSecurityGroupId"}]),

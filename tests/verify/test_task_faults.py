@@ -10,9 +10,11 @@ CONTAINERS = of(TASK, "ContainerDefinitions")
 MIGRATE, APP = (*CONTAINERS, 0), (*CONTAINERS, 1)
 VARIABLES = (*APP, "Environment")
 LOG = (*APP, "LogConfiguration", "Options")
+REGISTRY = "111122223333.dkr.ecr.us-east-1.amazonaws.com/"
 SECRET = {"Ref": "DatabaseSecretArn"}
 SIDECAR = {
     "Name": "collector",
+    "ReadonlyRootFilesystem": True,
     "Image": {"Fn::Sub": "${AWS::AccountId}.dkr.ecr.${AWS::Region}.amazonaws.com/collector@sha256:1"},
     "LogConfiguration": {
         "LogDriver": "awslogs",
@@ -36,7 +38,7 @@ TOLD = (
             "DATABASE_PASSWORD": "plain",
         }.items()
     ),
-    Fault("contract", "service", VARIABLES, variable("DATABASE_PASSWORD", "plain"), says="whoever reads the task definition knows it"),
+    Fault("secrets", "service", VARIABLES, variable("DATABASE_PASSWORD", "plain"), says="is told DATABASE_PASSWORD in the template"),
     Fault("contract", "service", VARIABLES, without("DATABASE_HOST"), says="is not told DATABASE_HOST, which the contract requires"),
     Fault("contract", "service", VARIABLES, variable("DATABASE_HOST", SECRET), says="which is something else"),
     Fault("contract", "service", VARIABLES, variable("DATABASE_SECRET_ARN", {"Ref": "DatabaseHost"}), says="which is something else"),
@@ -46,13 +48,13 @@ TOLD = (
     Fault("contract", "service", VARIABLES, variable("ALLOWED_HOSTS", "*"), says="answers under any name"),
     Fault("contract", "service", VARIABLES, variable("LOG_LEVEL", "DEBUG"), says="another LOG_LEVEL than the container beside it"),
     Fault(
-        "contract", "service", CONTAINERS, more(SIDECAR | {"Environment": [{"Name": "S", "Value": SECRET}]}), says="a secret of the service"
+        "secrets", "service", CONTAINERS, more(SIDECAR | {"Environment": [{"Name": "S", "Value": SECRET}]}), says="a secret of the service"
     ),
     Fault(
-        "contract", "service", CONTAINERS, more(SIDECAR | {"Secrets": [{"Name": "S", "ValueFrom": SECRET}]}), says="a secret of the service"
+        "secrets", "service", CONTAINERS, more(SIDECAR | {"Secrets": [{"Name": "S", "ValueFrom": SECRET}]}), says="a secret of the service"
     ),
     Fault(
-        "contract",
+        "secrets",
         "service",
         (*APP, "Secrets"),
         [{"Name": "DATABASE_SECRET_ARN", "ValueFrom": SECRET}],
@@ -67,9 +69,21 @@ TOLD = (
     Fault("lists", FRONT, of("BlueTargetGroup", "TargetGroupAttributes", 0, "Key"), "delay", says="which AWS does not know"),
 )
 RUN = (
-    Fault("image", "service", (*APP, "Image"), "python:latest", says="a registry to which the network has no way"),
+    Fault(
+        "image",
+        "service",
+        CONTAINERS,
+        more(SIDECAR | {"Image": REGISTRY + "collector:latest"}),
+        says="a tag is whatever image was pushed last",
+    ),
+    Fault("containers", "service", CONTAINERS, more(SIDECAR | {"PortMappings": [{"ContainerPort": 8080}]}), says="listen on port 8080"),
+    Fault("containers", "service", CONTAINERS, more(SIDECAR | {"Memory": 100_000}), says="gives its containers Memory 100000"),
+    Fault("container-rights", "service", CONTAINERS, more(SIDECAR | {"ReadonlyRootFilesystem": False}), says="collector: may write"),
+    Fault("contract", "service", (*APP, "Command"), ["sleep", "infinity"], says="a Command instead of the image's own"),
+    Fault("contract", "service", VARIABLES, variable("PORT", "8081"), says="is told PORT = 8081, and has 8080 open"),
+    Fault("image", "service", (*APP, "Image"), "python:latest", says="the network has no way to that registry"),
     Fault("image", "service", (*APP, "Image", "Fn::Sub", 0), replaced("${digest}", "sha256:1"), says="not one that the deployment gives"),
-    Fault("image", "service", CONTAINERS, more(SIDECAR | {"Image": "public.ecr.aws/otel/collector:1"}), says="has no way"),
+    Fault("image", "service", CONTAINERS, more(SIDECAR | {"Image": "public.ecr.aws/otel/collector:1"}), says="the network has no way"),
     Fault("image", "bootstrap", of("Repository", "RepositoryName"), "awsome-books-prod-other", says="there is no such repository"),
     Fault(
         "image",
@@ -150,9 +164,9 @@ REQUESTS = (
     Fault("request-path", FRONT, of("BlueTargetGroup", "Protocol"), "TCP", says="does not send that"),
     Fault("request-path", FRONT, of("BlueTargetGroup", "Port"), 8081, says="is for port 8081"),
     Fault("request-path", FRONT, of("BlueTargetGroup", "VpcId"), MISSING, says="VpcId"),
-    Fault("request-path", "service", of("Service", "LoadBalancers", 0, "ContainerName"), "web", says="does not listen there"),
+    Fault("request-path", "service", of("Service", "LoadBalancers", 0, "ContainerName"), "web", says="which listens on"),
     Fault("request-path", "service", of("Service", "LoadBalancers"), [], says="nothing is registered in it"),
-    Fault("request-path", "service", (*APP, "PortMappings", 0, "ContainerPort"), 8081, says="does not listen there"),
+    Fault("request-path", "service", (*APP, "PortMappings", 0, "ContainerPort"), 8081, says="which listens on"),
     Fault("request-path", "service", (*APP, "PortMappings", 0, "Protocol"), "udp", says="another protocol than TCP"),
     Fault("request-path", "service", (*APP, "Essential"), False, says="goes on without app"),
     Fault(
@@ -161,15 +175,29 @@ REQUESTS = (
     Fault(
         "request-path", "api", of("BooksGet", "Integration", "Uri", "Fn::Sub", 0), "http://${host}.internal/books", says="does not answer"
     ),
-    Fault("health-checks", FRONT, of("AlbTargetGroup", "HealthCheckTimeoutSeconds"), 120, says="waits for an answer"),
+    Fault("health-checks", FRONT, of("AlbTargetGroup", "HealthCheckTimeoutSeconds"), 120, says="has HealthCheckTimeoutSeconds 120"),
     Fault("health-checks", FRONT, of("AlbTargetGroup", "Matcher", "HttpCode"), "200", says="while no task runs"),
-    Fault("health-checks", FRONT, of("BlueTargetGroup", "HealthCheckPath"), "/health", says="asks /health, not /healthz"),
-    Fault("health-checks", FRONT, of("GreenTargetGroup", "Matcher", "HttpCode"), "200-599", says="takes 200-599 for healthy"),
-    Fault("health-checks", FRONT, of("BlueTargetGroup", "HealthCheckProtocol"), "HTTPS", says="another protocol than the traffic's"),
+    Fault("health-checks", FRONT, of("BlueTargetGroup", "HealthCheckPath"), "/health", says="has HealthCheckPath /health, not /healthz"),
+    Fault(
+        "health-checks",
+        FRONT,
+        of("GreenTargetGroup", "Matcher", "HttpCode"),
+        "200-599",
+        says="has Matcher 200-599, and takes errors for healthy",
+    ),
+    Fault(
+        "health-checks", FRONT, of("BlueTargetGroup", "HealthCheckProtocol"), "HTTPS", says="another HealthCheckProtocol than the traffic's"
+    ),
     Fault("health-checks", FRONT, of("BlueTargetGroup", "HealthCheckPort"), "81", says="the port that the traffic goes to"),
-    Fault("health-checks", FRONT, of("BlueTargetGroup", "HealthyThresholdCount"), 1, says="less than 2"),
+    Fault("health-checks", FRONT, of("BlueTargetGroup", "HealthyThresholdCount"), 1, says="below 2 or above 10"),
     Fault("health-checks", "service", (*APP, "HealthCheck", "Command"), ["CMD", "true"], says="not the contract's command"),
-    Fault("health-checks", "service", of("Service", "HealthCheckGracePeriodSeconds"), MISSING, says="one to ten minutes"),
+    Fault(
+        "health-checks",
+        "service",
+        of("Service", "HealthCheckGracePeriodSeconds"),
+        MISSING,
+        says="HealthCheckGracePeriodSeconds of one to ten minutes",
+    ),
     Fault("time-limits", FRONT, of("BlueTargetGroup", "TargetGroupAttributes", 0, "Value"), "5", says="a request may take 25 s"),
     Fault("time-limits", FRONT, of("Alb", "LoadBalancerAttributes", 3, "Value"), "75", says="closes idle connections after 75 s"),
     Fault("time-limits", "service", (*APP, "StopTimeout"), 20, says="kills app after 20 s"),

@@ -43,6 +43,7 @@ FAULTS = (
     Fault("nesting", "root", ("Resources", "Group"), {"Type": "AWS::Logs::LogGroup"}, says="nested stacks and nothing else"),
     Fault("creation-order", "database", ("Resources", "Instance", "DependsOn"), [], says="without an end"),
     Fault("creation-order", "service", ("Resources", "Service", "DependsOn"), [], says="without an end"),
+    Fault("creation-order", "database", of("Instance", "DBInstanceIdentifier"), MISSING, says="which is not here"),
     Fault("creation-order", FRONT, ("Resources", "Alb", "DependsOn"), MISSING, says="until the bucket lets it in"),
     Fault("creation-order", "api", ("Resources", "EditorClient", "DependsOn"), MISSING, says="that server's scope"),
     Fault(
