@@ -22,6 +22,8 @@ ENDS = {
     "_HOSTS": re.compile(r"(?i).*(address|dns|host).*(?<!port)(?<!id)"),
     "_PORT": re.compile(r"(?i).*port"),
 }
+# Where a service listens, by convention. https://12factor.net/port-binding
+PORT = "PORT"
 # The secret that RDS makes and rotates.
 ROTATED = "MasterUserSecret.SecretArn"
 
@@ -39,10 +41,7 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         for name, value in variables.items():
             if problem := _misled(str(name), value):
                 yield _finding(definition, container, f"is told {name} = {shown(value)}, {problem}")
-        ports = {str(mapping.get("ContainerPort")) for mapping in container.get("PortMappings", [])}
-        if own and ports and "PORT" in variables and str(variables["PORT"]) not in ports:
-            yield _finding(definition, container, f"is told PORT = {variables['PORT']}, and has {', '.join(sorted(ports))} open")
-    yield from _own_command(deployment)
+    yield from _requests(deployment)
     yield from _database(deployment)
     yield from _one_meaning(deployment)
 
@@ -68,13 +67,21 @@ def _misled(name: str, value: Any) -> str:
     return ""
 
 
-def _own_command(deployment: Deployment) -> Iterator[Finding]:
-    """What takes requests is what the image runs by itself."""
-    for registration in registrations(deployment):
-        container = registration.container or {}
+def _requests(deployment: Deployment) -> Iterator[Finding]:
+    """What takes requests is what the image runs by itself, on the port that it is told, and it knows what the containers beside it know."""
+    contract = deployment.environment.contract
+    for _, _, definition, container, port in registrations(deployment):
+        if container is None or not is_own(deployment, container):
+            continue
+        variables = told(container)
         for name in ("Command", "EntryPoint"):
-            if container.get(name) and is_own(deployment, container):
-                yield _finding(registration.definition, container, f"takes requests, and has a {name} instead of the image's own")
+            if container.get(name):
+                yield _finding(definition, container, f"takes requests, and has a {name} instead of the image's own")
+        if contract.reads(PORT) and str(variables.get(PORT, contract.ports.plain)) != str(port):
+            yield _finding(definition, container, f"is told {PORT} = {shown(variables.get(PORT))}, and takes requests on {port}")
+        beside = {name for each in definition.need("ContainerDefinitions") if is_own(deployment, each) for name in told(each)}
+        for name in sorted(beside - variables.keys()):
+            yield _finding(definition, container, f"is not told {name}, as the container beside it is")
 
 
 def _database(deployment: Deployment) -> Iterator[Finding]:
