@@ -1,6 +1,6 @@
 """ECS on Fargate."""
 
-from facts.kinds import After, Facts, Is, Member, Metrics, Name, Role
+from facts.kinds import After, Facts, Is, Member, Metrics, Name, Role, Safeguard
 
 PAGE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-"
 CLUSTER = ("AWS::ECS::Cluster", "Ref")
@@ -25,6 +25,8 @@ _ALL = (
         arns=("ecs:{region}:{account}:cluster/{name}",),
         name=Name("ClusterName", "region", longest=255),
         guarded=STOPS,
+        # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterSetting.html
+        safeguards=(Safeguard(Is("ClusterSettings.Name", ("containerInsights", None)), "ECS refuses a setting of another name"),),
         linked_roles=LINKED,
         metrics=(
             Metrics("AWS/ECS", {"ClusterName": "Ref"}, ("CPUReservation", "CPUUtilization", "MemoryReservation", "MemoryUtilization")),
@@ -45,6 +47,10 @@ _ALL = (
         name=Name("ServiceName", "parent", longest=255),
         member=Member("NetworkConfiguration.AwsvpcConfiguration.SecurityGroups", "NetworkConfiguration.AwsvpcConfiguration.Subnets"),
         private=(Is("NetworkConfiguration.AwsvpcConfiguration.AssignPublicIp", ("DISABLED",), default="DISABLED"),),
+        safeguards=(
+            # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/platform-fargate.html
+            Safeguard(Is("PlatformVersion", ("LATEST",), default="LATEST"), "an old version of Fargate gets no security fixes"),
+        ),
         guarded=STOPS,
         after=(
             After("AWS::EC2::VPCEndpoint", "its tasks call AWS at once"),
@@ -99,6 +105,14 @@ _ALL = (
         source=f"{PAGE}taskdefinition.html",
         arns=("ecs:{region}:{account}:task-definition/{name}:*",),
         ref_is_arn=True,
+        safeguards=(
+            # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security-tasks-containers.html
+            Safeguard(Is("ContainerDefinitions.Privileged", (False,), default=False), "a container could take over its host"),
+            Safeguard(Is("ContainerDefinitions.User", pattern=r"(?!(root|0)(:|$)).*"), "what breaks into the container is root in it"),
+            # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html#other_task_definition_params
+            Safeguard(Is("PidMode", (None,)), "each container can read the others' memory and variables"),
+            Safeguard(Is("IpcMode", (None,)), "each container can read the others' shared memory"),
+        ),
         # Another one of the family is its next revision.
         name=Name("Family", "region", longest=255, unique=False),
         # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html

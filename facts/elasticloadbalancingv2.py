@@ -1,6 +1,6 @@
 """Application and network load balancers."""
 
-from facts.kinds import After, Answers, Delivery, Facts, Is, Member, Metrics, Name
+from facts.kinds import After, Answers, Delivery, Facts, Is, Member, Metrics, Name, Safeguard
 
 PAGE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-"
 BALANCING = "AWS::ElasticLoadBalancingV2"
@@ -11,6 +11,24 @@ LINKED = ("elasticloadbalancing.amazonaws.com",)
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
 MODERN = Is("SslPolicy", pattern=r"ELBSecurityPolicy-TLS13-1-[23](-Res)?(-PQ)?-20\d\d-\d\d")
 BALANCER = (f"{BALANCING}::LoadBalancer", "LoadBalancerFullName")
+
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html
+ATTRIBUTES = (
+    r"(access_logs|connection_logs|health_check_logs)\.s3\.(enabled|bucket|prefix)|client_keep_alive\.seconds|deletion_protection\.enabled"
+    r"|dns_record\.client_routing_policy|idle_timeout\.timeout_seconds|ipv6\.deny_all_igw_traffic|load_balancing\.cross_zone\.enabled"
+    r"|routing\.http\.(desync_mitigation_mode|xff_header_processing\.mode)|routing\.http2\.enabled"
+    r"|routing\.http\.(drop_invalid_header_fields|preserve_host_header|x_amzn_tls_version_and_cipher_suite|xff_client_port)\.enabled"
+    r"|secondary_ips\.auto_assigned\.per_subnet|waf\.fail_open\.enabled|zonal_shift\.config\.enabled"
+)
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupAttribute.html
+GROUP_ATTRIBUTES = (
+    r"deregistration_delay\.(timeout_seconds|connection_termination\.enabled)|lambda\.multi_value_headers\.enabled"
+    r"|load_balancing\.(algorithm\.(type|anomaly_mitigation)|cross_zone\.enabled)|preserve_client_ip\.enabled|proxy_protocol_v2\.enabled"
+    r"|slow_start\.duration_seconds|stickiness\.(enabled|type|app_cookie\.(cookie_name|duration_seconds)|lb_cookie\.duration_seconds)"
+    r"|target_failover\.on_(deregistration|unhealthy)"
+    r"|target_group_health\.(dns_failover|unhealthy_state_routing)\.minimum_healthy_targets\.(count|percentage)"
+    r"|target_health_state\.unhealthy\.(connection_termination\.enabled|draining_interval_seconds)"
+)
 
 _ALL = (
     Facts(
@@ -58,6 +76,25 @@ _ALL = (
         member=Member("SecurityGroups", "Subnets"),
         private=(Is("Scheme", ("internal",), default="internet-facing"), Is("IpAddressType", ("ipv4",), default="ipv4")),
         protection=Is("LoadBalancerAttributes.deletion_protection.enabled", (True,), default=False),
+        safeguards=(
+            # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html
+            Safeguard(
+                Is("LoadBalancerAttributes.routing.http.drop_invalid_header_fields.enabled", (True,), default=False),
+                "a header that it cannot read is read differently by the next in line",
+                when=Is("Type", ("application",), default="application"),
+            ),
+            Safeguard(
+                Is("LoadBalancerAttributes.routing.http.desync_mitigation_mode", ("defensive", "strictest"), default="defensive"),
+                "requests that hide others pass",
+            ),
+            # https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-load-balancer-attributes.html#cross-zone-load-balancing
+            Safeguard(
+                Is("LoadBalancerAttributes.load_balancing.cross_zone.enabled", (True,), default=False),
+                "a zone whose own targets fail takes no connections",
+                when=Is("Type", ("network",), default="application"),
+            ),
+        ),
+        keys={"LoadBalancerAttributes": ATTRIBUTES},
         guarded="every request passes through it",
         after=(
             After(
@@ -131,6 +168,7 @@ _ALL = (
         ref_is_arn=True,
         name=Name("Name", "region", longest=32),
         answers=(Answers("Port", tls=(Is("Protocol", ("HTTPS", "TLS")),), hop=True),),
+        keys={"TargetGroupAttributes": GROUP_ATTRIBUTES},
         # https://docs.aws.amazon.com/elasticloadbalancing/latest/network/application-load-balancer-target.html
         after=(
             After(

@@ -18,8 +18,11 @@ from msgspec import Struct
 class Holder(Protocol):
     """A resource whose properties are resolved."""
 
-    def values(self, path: str) -> list[Any]:
-        """What is at this path; several values where a list is on the way, none where the property is not given."""
+    def values(self, path: str, missing: Any = ...) -> list[Any]:
+        """What is at this path; several values where a list is on the way, none where the property is not given.
+
+        `missing` is what counts for an item of a list that lacks it; without it, such an item does not count.
+        """
 
     def related(self, path: str) -> Holder | None:
         """The resource that the property at this path refers to; None where it refers to none."""
@@ -37,19 +40,17 @@ class Is(Struct, frozen=True):
     default: Any = None
     # The property that refers to the resource which has the path, such as DBParameterGroupName.
     through: str | None = None
-    # A property that, where it is given, makes another resource answer for it: a read replica is encrypted as its source is.
-    unless: str | None = None
+    # Properties of which each, where it is given, makes something else answer for it: a read replica is encrypted as its source is.
+    unless: tuple[str, ...] = ()
 
     def found(self, holder: Holder) -> list[Any]:
         """The values at the path; AWS's default where there are none."""
         where = holder.related(self.through) if self.through else holder
-        return (where.values(self.path) if where else []) or [self.default]
+        return (where.values(self.path, self.default) if where else []) or [self.default]
 
     def holds(self, holder: Holder) -> bool:
-        """Whether every value is one of these, or another resource answers for it."""
-        if self.unless and holder.values(self.unless):
-            return True
-        return all(self._accepts(value) for value in self.found(holder))
+        """Whether every value is one of these, or something else answers for it."""
+        return any(holder.values(path) for path in self.unless) or all(self._accepts(value) for value in self.found(holder))
 
     def _accepts(self, value: Any) -> bool:
         if self.pattern is not None:
@@ -99,6 +100,17 @@ class Data(Struct, frozen=True):
     backups: tuple[Is, ...] = ()
     # A property that, where it is given, makes it a copy itself: nothing is lost with a read replica.
     unless: str | None = None
+
+
+class Safeguard(Struct, frozen=True):
+    """What AWS advises for every use of a type."""
+
+    must: Is
+    # The end of a sentence that says what happens otherwise.
+    why: str
+    # Only then, and only in production.
+    when: Is | None = None
+    production: bool = False
 
 
 class Name(Struct, frozen=True):
@@ -201,6 +213,9 @@ class Facts(Struct, frozen=True, kw_only=True):
     at_rest: tuple[Is, ...] = ()
     # All must hold for it to be closed to the Internet and to other accounts.
     private: tuple[Is, ...] = ()
+    safeguards: tuple[Safeguard, ...] = ()
+    # Properties with keys of their own, each with a regular expression for the keys that AWS knows: it refuses others.
+    keys: Mapping[str, str] = {}
     # What it opens by being there, as the end of a sentence: a way out of the network, or into it.
     opens: str = ""
 

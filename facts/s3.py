@@ -20,7 +20,11 @@ _ALL = (
             ),
         ),
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
-        private=tuple(Is(f"PublicAccessBlockConfiguration.{block}", (True,), default=False) for block in BLOCKS),
+        private=(
+            *(Is(f"PublicAccessBlockConfiguration.{block}", (True,), default=False) for block in BLOCKS),
+            # https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl
+            Is("AccessControl", pattern="(?!Public|Authenticated).*"),
+        ),
         # CloudFormation deletes no bucket with something in it: a first creation that fails may leave it.
         data=Data("its objects", ("Retain", "RetainExceptOnCreate")),
         roles=(Role("ReplicationConfiguration.Role", "s3.amazonaws.com"),),

@@ -13,6 +13,8 @@ from templates import names
 from templates.settings import Environment
 
 SUFFIX = ".template.json"
+# Stacks of their own, deployed before the root.
+ALONE = {"bootstrap": names.bootstrap_stack, "account": names.account_stack}
 # Sections by which CloudFormation would choose, or write other templates, while it deploys.
 CHOICES = ("Conditions", "Mappings", "Transform")
 
@@ -139,5 +141,4 @@ class Deployment:
         """The stack's name, with a star for what CloudFormation adds to it."""
         if template.stack is not None:
             return f"{names.stack(self.environment)}-{template.stack.logical_id}-*"
-        own = {"bootstrap": names.bootstrap_stack, "account": names.account_stack}
-        return own.get(template.name, names.stack)(self.environment)
+        return ALONE.get(template.name, names.stack)(self.environment)

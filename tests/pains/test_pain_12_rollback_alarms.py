@@ -33,7 +33,7 @@ def test_an_alarm_that_rings_without_traffic_is_found() -> None:
 def test_an_alarm_that_refers_to_the_service_is_a_circle() -> None:
     templates = rendered("prod")
     templates["service"]["Resources"]["RollbackErrors"]["DependsOn"] = ["Service"]
-    assert "waits for itself" in objections("no-circles", templates)
+    assert "waits for itself" in objections("nesting", templates)
 
 
 def test_a_service_that_watches_none_is_found() -> None:

@@ -45,4 +45,4 @@ def test_a_role_that_goes_with_the_stack_is_found(kind: str) -> None:
     templates = rendered("prod")
     account = {"account": templates["account"]}
     del resource(account, kind)["DeletionPolicy"]
-    assert "has DeletionPolicy None" in objections("kept", templates)
+    assert "has DeletionPolicy nothing" in objections("kept", templates)
