@@ -1,6 +1,6 @@
 """The network: VPC, subnets, routes, security groups, endpoints, flow logs; and instances."""
 
-from facts.kinds import After, Answers, Beside, Facts, Interrupts, Is, Member, Name, Role, Safeguard
+from facts.kinds import After, Answers, Beside, Calls, Facts, Interrupts, Is, Member, Name, Role, Safeguard
 
 PAGE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-"
 FIRST = "all that is in it has to go first"
@@ -19,7 +19,17 @@ _ALL = (
         source=f"{PAGE}flowlog.html",
         arns=("ec2:{region}:{account}:vpc-flow-log/*",),
         # https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
-        roles=(Role("DeliverLogsPermissionArn", "vpc-flow-logs.amazonaws.com", source="ec2:{region}:{account}:vpc-flow-log/*"),),
+        roles=(
+            Role(
+                "DeliverLogsPermissionArn",
+                "vpc-flow-logs.amazonaws.com",
+                source="ec2:{region}:{account}:vpc-flow-log/*",
+                calls=(
+                    Calls(("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"), "LogGroupName"),
+                    Calls(("logs:DescribeLogGroups",), "*"),
+                ),
+            ),
+        ),
         # Of logs in S3, for which alone it makes a role.
         unused=("autoscaling:DescribeTags", "iam:CreateServiceLinkedRole", "s3:*"),
     ),

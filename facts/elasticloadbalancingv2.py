@@ -29,6 +29,29 @@ GROUP_ATTRIBUTES = (
     r"|target_group_health\.(dns_failover|unhealthy_state_routing)\.minimum_healthy_targets\.(count|percentage)"
     r"|target_health_state\.unhealthy\.(connection_termination\.enabled|draining_interval_seconds)"
 )
+# Of these the sum says how often it happened. https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
+TARGET_COUNTS = (
+    "HTTPCode_Target_2XX_Count",
+    "HTTPCode_Target_3XX_Count",
+    "HTTPCode_Target_4XX_Count",
+    "HTTPCode_Target_5XX_Count",
+    "RequestCount",
+    "TargetConnectionErrorCount",
+)
+COUNTS = (
+    *TARGET_COUNTS,
+    "ClientTLSNegotiationErrorCount",
+    "HTTPCode_ELB_3XX_Count",
+    "HTTPCode_ELB_4XX_Count",
+    "HTTPCode_ELB_500_Count",
+    "HTTPCode_ELB_502_Count",
+    "HTTPCode_ELB_503_Count",
+    "HTTPCode_ELB_504_Count",
+    "HTTPCode_ELB_5XX_Count",
+    "NewConnectionCount",
+    "RejectedConnectionCount",
+    "TargetTLSNegotiationErrorCount",
+)
 
 _ALL = (
     Facts(
@@ -110,6 +133,9 @@ _ALL = (
                 "LoadBalancerAttributes.access_logs.s3.bucket",
                 "logdelivery.elasticloadbalancing.amazonaws.com",
                 {"AWS::S3::Bucket": ("s3:PutObject",)},
+                # What it writes when logging is switched on is not documented to carry a condition key; the path has the account.
+                for_account=False,
+                part="/AWSLogs/{account}/*",
             ),
         ),
         # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
@@ -118,29 +144,8 @@ _ALL = (
             Metrics(
                 "AWS/ApplicationELB",
                 {"LoadBalancer": "LoadBalancerFullName"},
-                (
-                    "ActiveConnectionCount",
-                    "ClientTLSNegotiationErrorCount",
-                    "ConsumedLCUs",
-                    "HTTPCode_ELB_3XX_Count",
-                    "HTTPCode_ELB_4XX_Count",
-                    "HTTPCode_ELB_500_Count",
-                    "HTTPCode_ELB_502_Count",
-                    "HTTPCode_ELB_503_Count",
-                    "HTTPCode_ELB_504_Count",
-                    "HTTPCode_ELB_5XX_Count",
-                    "HTTPCode_Target_2XX_Count",
-                    "HTTPCode_Target_3XX_Count",
-                    "HTTPCode_Target_4XX_Count",
-                    "HTTPCode_Target_5XX_Count",
-                    "NewConnectionCount",
-                    "ProcessedBytes",
-                    "RejectedConnectionCount",
-                    "RequestCount",
-                    "TargetConnectionErrorCount",
-                    "TargetResponseTime",
-                    "TargetTLSNegotiationErrorCount",
-                ),
+                (*COUNTS, "ActiveConnectionCount", "ConsumedLCUs", "ProcessedBytes", "TargetResponseTime"),
+                counts=COUNTS,
             ),
             Metrics(
                 "AWS/NetworkELB",
@@ -182,18 +187,14 @@ _ALL = (
                 "AWS/ApplicationELB",
                 {"TargetGroup": "TargetGroupFullName"},
                 (
+                    *TARGET_COUNTS,
                     "AnomalousHostCount",
-                    "HTTPCode_Target_2XX_Count",
-                    "HTTPCode_Target_3XX_Count",
-                    "HTTPCode_Target_4XX_Count",
-                    "HTTPCode_Target_5XX_Count",
                     "HealthyHostCount",
-                    "RequestCount",
                     "RequestCountPerTarget",
-                    "TargetConnectionErrorCount",
                     "TargetResponseTime",
                     "UnHealthyHostCount",
                 ),
+                counts=TARGET_COUNTS,
                 others={"LoadBalancer": BALANCER},
             ),
             Metrics(

@@ -125,6 +125,16 @@ class Name(Struct, frozen=True):
     unique: bool = True
 
 
+class Calls(Struct, frozen=True):
+    """Actions that a service calls with a role, as AWS documents them."""
+
+    actions: tuple[str, ...]
+    # The property that refers to the resource; "*" where AWS documents the permission so.
+    on: str
+    # The property of that resource which refers to the one that is meant.
+    then: str = ""
+
+
 class Role(Struct, frozen=True):
     """A property that hands a role to a service."""
 
@@ -135,6 +145,8 @@ class Role(Struct, frozen=True):
     source: str | None = None
     # The role's code runs inside the network, and reaches AWS through its endpoints alone.
     inside: bool = False
+    # All that the service calls with it; empty: what it calls depends on code of ours.
+    calls: tuple[Calls, ...] = ()
 
 
 class Delivery(Struct, frozen=True):
@@ -148,6 +160,8 @@ class Delivery(Struct, frozen=True):
     key_actions: tuple[str, ...] = ()
     # Whether the service supports aws:SourceAccount in that policy.
     for_account: bool = True
+    # Where in the target, such as /AWSLogs/{account}/*; empty: anywhere.
+    part: str = ""
 
 
 class After(Struct, frozen=True):
@@ -169,6 +183,23 @@ class Metrics(Struct, frozen=True):
     names: tuple[str, ...]
     # Dimensions whose value is another resource's: its type and attribute.
     others: Mapping[str, tuple[str, str]] = {}
+    # Names that count something: their sum says how often it happened. And those that are between 0 and 100.
+    counts: tuple[str, ...] = ()
+    percentages: tuple[str, ...] = ()
+    # Only then does AWS publish them.
+    when: Is | None = None
+
+
+class Event(Struct, frozen=True):
+    """An event that EventBridge passes on, and the values by which rules pick it."""
+
+    source: str
+    detail_type: str
+    # A dotted path in its detail, and all that can be there.
+    field: str
+    values: tuple[str, ...]
+    # The path in its detail that names the resource, where it does.
+    named: str = ""
 
 
 class Beside(Struct, frozen=True):
@@ -199,6 +230,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     arns: tuple[str, ...] = ()
     # What its handlers act on where it has no ARN: a bucket, for a bucket's policy.
     acts_on: tuple[str, ...] = ()
+    # Actions, as a regular expression, that act on what is in it and not on itself: they need the ARN with something after it.
+    contents: str = ""
     # Whether Ref is the ARN, and not a name or an id.
     ref_is_arn: bool = False
     # Attributes that are the ARN of something else: GetAtt's name to the ARN.
@@ -240,9 +273,12 @@ class Facts(Struct, frozen=True, kw_only=True):
     # Where policies are in it, and which property refers to the resources that they protect; None: it protects itself, or no resource.
     policies: tuple[str, ...] = ()
     protects: str | None = None
+    # Actions that its policy has to deny to connections without TLS, which the service takes as well.
+    plain: tuple[str, ...] = ()
     # The kinds of resource that properties refer to, where the registry's schema does not say it: a path to a type and attribute.
     refers: Mapping[str, tuple[str, str]] = {}
     metrics: tuple[Metrics, ...] = ()
+    events: tuple[Event, ...] = ()
 
     beside: tuple[Beside, ...] = ()
     # ARNs on which its handlers read before they know a name.

@@ -1,6 +1,6 @@
 """RDS for PostgreSQL."""
 
-from facts.kinds import Answers, Beside, Data, Facts, Interrupts, Is, Member, Metrics, Name, Role, Safeguard
+from facts.kinds import Answers, Beside, Data, Event, Facts, Interrupts, Is, Member, Metrics, Name, Role, Safeguard
 
 PAGE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-"
 # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAM.ServiceLinkedRoles.html
@@ -146,6 +146,35 @@ _ALL = (
                     "WriteLatency",
                     "WriteThroughput",
                 ),
+                percentages=("BurstBalance", "CPUUtilization", "EBSByteBalance%", "EBSIOBalance%"),
+            ),
+        ),
+        # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html
+        # https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-rds.html
+        events=(
+            Event(
+                "aws.rds",
+                "RDS DB Instance Event",
+                "EventCategories",
+                (
+                    "availability",
+                    "backup",
+                    "backtrack",
+                    "configuration change",
+                    "creation",
+                    "deletion",
+                    "failover",
+                    "failure",
+                    "low storage",
+                    "maintenance",
+                    "notification",
+                    "read replica",
+                    "recovery",
+                    "restoration",
+                    "security",
+                    "security patching",
+                ),
+                "SourceIdentifier",
             ),
         ),
         beside=(

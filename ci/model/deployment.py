@@ -124,6 +124,10 @@ class Deployment:
         """The resources that refer to this one, from any template."""
         return self._users.get(resource, set())
 
+    def uses(self, resource: Resource) -> set[Resource]:
+        """The resources that this one refers to, in any template."""
+        return {reference.resource for reference in references(resource.properties)}
+
     def waits(self, later: Resource, earlier: Resource) -> bool:
         """Whether CloudFormation creates `later` only when `earlier` is there."""
         if later.template is not earlier.template:

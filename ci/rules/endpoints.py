@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from ci.model import Deployment, Resource
 from ci.model.reach import flows, groups_of, kind, standing, subnets_of
 from ci.rules import Finding
-from facts.endpoints import ENDPOINTS, GATEWAYS
+from facts.endpoints import AGENT_ENDPOINTS, ENDPOINTS, GATEWAYS
 
 SEVERITY = "breaks"
 SOURCE = "https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html"
 REMEDY = "Next: leave endpoints to templates/layers/endpoints.py, which makes them of the layers' calls (Layer.calls_aws)."
 
-KNOWN = {name for names in ENDPOINTS.values() for name in names}
+KNOWN = {*AGENT_ENDPOINTS, *(name for names in ENDPOINTS.values() for name in names)}
 # Both are needed for private DNS, with what AWS takes where they are not given.
 SWITCHES = {"EnableDnsSupport": True, "EnableDnsHostnames": False}
 

@@ -36,7 +36,7 @@ def test_a_call_of_a_role_without_an_endpoint_is_found() -> None:
     templates["service"]["Resources"]["TaskRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"][0]["Action"] = [
         "sqs:SendMessage"
     ]
-    assert "for which this network has no endpoint" in objections("endpoint-calls", templates)
+    assert "there is no endpoint for sqs" in objections("endpoint-calls", templates)
 
 
 def test_an_endpoint_that_nobody_calls_is_found() -> None:
@@ -46,7 +46,7 @@ def test_an_endpoint_that_nobody_calls_is_found() -> None:
         "Properties": resource(templates, "EC2::VPCEndpoint")["Properties"] | {"ServiceName": "com.amazonaws.us-east-1.sqs"},
     }
     templates["endpoints"]["Resources"]["SqsEndpoint"] = extra
-    assert "nobody may call it" in objections("endpoint-calls", templates)
+    assert "no role in the network may call anything" in objections("endpoint-calls", templates)
 
 
 def test_an_endpoint_without_private_dns_is_found() -> None:
