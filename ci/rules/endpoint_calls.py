@@ -9,11 +9,10 @@ from fnmatch import fnmatchcase
 from ci.model import Deployment, Resource
 from ci.model.arns import ACCOUNT
 from ci.model.identity import Statement, permissions, statements
-from ci.model.reach import flows, kind
 from ci.model.scopes import within
-from ci.model.takers import inside, takers
+from ci.model.takers import inside
 from ci.rules import Finding
-from facts.endpoints import AGENT_ACTIONS, AGENT_ENDPOINTS, ENDPOINTS, GATEWAYS, LAYERS, LAYERS_ENDPOINT
+from facts.endpoints import AGENT_ACTIONS, AGENT_ENDPOINTS, ENDPOINTS, LAYERS, LAYERS_ENDPOINT
 from templates.regions import WITH_ECS_ENDPOINTS
 
 SEVERITY = "breaks"
@@ -22,7 +21,6 @@ REMEDY = (
     "Declare the call in the layer that makes it (Layer.calls_aws, Layer.lets_call), from which endpoints and their policies are rendered."
 )
 
-HTTPS = 443
 BY_THIS_ACCOUNT = {"StringEquals": {"aws:PrincipalAccount": [ACCOUNT]}}
 VIA = "kms:ViaService"
 # Whoever calls it is given links to an image's layers in a bucket of AWS's.
@@ -45,8 +43,6 @@ def check(deployment: Deployment) -> Iterator[Finding]:
             yield Finding(caller, f"may call {action}, and facts/endpoints.py names no endpoint that would take it.")
         elif name not in here:
             yield Finding(caller, f"may call {action}, but there is no endpoint for {name}.")
-        elif caller and (far := [user for user in _users(deployment, caller) if not _reaches(deployment, user, here[name], name)]):
-            yield Finding(far[0], f"has no way to the endpoint for {name}, through which it calls {action}: its security group is closed.")
         elif not any(_passes(statement, action, resource, by_aws=by_aws) for statement in policies[name]):
             yield Finding(here[name], f"does not let through {action} on {resource}, which {caller.label if caller else 'AWS'} needs.")
     for name, endpoint in here.items():
@@ -71,17 +67,6 @@ def _calls(deployment: Deployment) -> Iterator[tuple[Resource | None, str, Call]
                     yield role, LAYERS_ENDPOINT, (LAYERS[0], LAYERS[1].format(region=deployment.environment.region), True)
     if deployment.of("AWS::ECS::TaskDefinition") and deployment.environment.region in WITH_ECS_ENDPOINTS:
         yield from ((None, name, (action, "*", True)) for name in AGENT_ENDPOINTS for action in AGENT_ACTIONS)
-
-
-def _users(deployment: Deployment, role: Resource) -> list[Resource]:
-    """What runs code with a role inside the network: tasks and instances."""
-    found = {user for handing, _ in takers(deployment)[role] for user in deployment.users(handing) if user.facts.member}
-    return sorted(found, key=lambda user: user.label)
-
-
-def _reaches(deployment: Deployment, user: Resource, endpoint: Resource, name: str) -> bool:
-    target = name if name in GATEWAYS else kind(endpoint)
-    return any((each.source, each.target) == (kind(user), target) and each.ports[0] <= HTTPS <= each.ports[1] for each in flows(deployment))
 
 
 def _passes(statement: Statement, action: str, resource: str, *, by_aws: bool) -> bool:

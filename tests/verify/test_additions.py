@@ -197,11 +197,6 @@ FAULTS: dict[str, tuple[Change, str, str]] = {
         "endpoint-calls",
         "more than this environment's",
     ),
-    "a closed security group": (
-        lambda raw: raw["network"]["Resources"].pop("ServiceToEndpointsEgress"),
-        "endpoint-calls",
-        "has no way to the endpoint for sqs",
-    ),
     "a boundary that cuts it off": (lambda raw: LIMIT(raw).update(Action=["sqs:ReceiveMessage"]), "boundary", "which the boundary denies"),
     "a boundary for all queues": (
         lambda raw: LIMIT(raw).update(Resource=["arn:aws:sqs:*:*:*"]),
