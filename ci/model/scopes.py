@@ -64,9 +64,9 @@ def _scopes(deployment: Deployment) -> Iterator[str]:
 
 
 def kinds(deployment: Deployment) -> list[str]:
-    """The types that CloudFormation creates here, or would with other settings."""
+    """The types that CloudFormation creates here, or would with other settings; raises Missing for one without facts."""
     if "kinds" not in deployment.derived:
-        here = (resource.type for resource in created(deployment))
+        here = (resource.facts.type for resource in created(deployment))
         deployment.derived["kinds"] = list(dict.fromkeys([*reference.permissions().resource_types, *here]))
     found: list[str] = deployment.derived["kinds"]
     return found
