@@ -12,6 +12,8 @@ SEVERITY = "exposes"
 SOURCE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-control-access-to-api.html"
 REMEDY = "Leave authorization to api.authorization in environments/, from which the methods are rendered."
 
+# https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-define-resource-servers.html
+STANDARD = {"aws.cognito.signin.user.admin", "email", "openid", "phone", "profile"}
 READS = ("GET", "HEAD", "OPTIONS")
 KINDS = {"none": "NONE", "iam": "AWS_IAM", "api_key": "NONE", "cognito": "COGNITO_USER_POOLS"}
 
@@ -34,6 +36,10 @@ def check(deployment: Deployment) -> Iterator[Finding]:
             yield Finding(authorizer, "does not ask a user pool of these templates.")
         if authorizer.get("IdentitySource") != "method.request.header.Authorization":
             yield Finding(authorizer, "does not look for the token in the Authorization header.")
+    offered = _offered(deployment) | STANDARD
+    for client in deployment.of("AWS::Cognito::UserPoolClient"):
+        if unknown := set(client.get("AllowedOAuthScopes", default=[])) - offered:
+            yield Finding(client, f"asks for {', '.join(sorted(map(str, unknown)))}, which no resource server offers: Cognito refuses it.")
     if kind == "api_key":
         yield from _keys(deployment)
 
@@ -45,11 +51,14 @@ def _token(deployment: Deployment, method: Resource) -> Iterator[Finding]:
     authorizer = method.target("AuthorizerId")
     if authorizer.type != "AWS::ApiGateway::Authorizer" or authorizer.get("RestApiId") != method.get("RestApiId"):
         yield Finding(method, f"is authorized by {authorizer.label}, which is not an authorizer of its API.")
-    servers = deployment.of("AWS::Cognito::UserPoolResourceServer")
-    offered = {f"{server.get('Identifier')}/{each.get('ScopeName')}" for server in servers for each in server.get("Scopes", default=[])}
     asked = {each for client in deployment.of("AWS::Cognito::UserPoolClient") for each in client.get("AllowedOAuthScopes", default=[])}
-    if scope not in offered & asked:
+    if scope not in _offered(deployment) & asked:
         yield Finding(method, f"asks for the scope {scope}, which no resource server offers or no client may ask for.")
+
+
+def _offered(deployment: Deployment) -> set[str]:
+    servers = deployment.of("AWS::Cognito::UserPoolResourceServer")
+    return {f"{server.get('Identifier')}/{each.get('ScopeName')}" for server in servers for each in server.get("Scopes", default=[])}
 
 
 def _keys(deployment: Deployment) -> Iterator[Finding]:

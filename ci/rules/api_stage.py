@@ -67,10 +67,9 @@ def _limits(stage: Resource) -> Iterator[str]:
 
 
 def _log(stage: Resource) -> Iterator[str]:
-    groups = {reference.resource for reference in references(stage.get("AccessLogSetting", "DestinationArn"))}
-    if {group.type for group in groups} != {"AWS::Logs::LogGroup"} or ":log-group:" not in str(
-        stage.get("AccessLogSetting", "DestinationArn")
-    ):
+    where = stage.get("AccessLogSetting", "DestinationArn")
+    groups = [each for each in references(where) if each.resource.type == "AWS::Logs::LogGroup"]
+    if not any(str(where).endswith(f":log-group:{group}") for group in groups):
         yield "has no access log in a group of these templates."
     try:
         fields = {str(field) for field in json.loads(stage.get("AccessLogSetting", "Format", default="{}")).values()}

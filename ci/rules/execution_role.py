@@ -47,6 +47,9 @@ def check(deployment: Deployment) -> Iterator[Finding]:
             seen.add(own[0])
             for action in _called(resource.type):
                 yield from (Finding(role, end) for end in _lacks(index, action, resource.label, own))
+            for each in own:
+                if not any(allowed(index.get(action, ()), action, each) for action in _called(resource.type)):
+                    yield Finding(role, f"may do nothing to {each}, where AWS looks for permissions on {resource.label}.")
     for action, beside_it in sorted(extra):
         needed[action] = None
         if not allowed(index.get(action, ()), action, beside_it):

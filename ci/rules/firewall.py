@@ -19,6 +19,15 @@ SECRETS = {"authorization", "x-api-key"}
 LOG_GROUP = "aws-waf-logs-"
 # https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-type-rate-based-high-level-settings.html
 LIMITS = range(10, 2_000_000_001)
+# https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html
+MANAGED = {
+    f"AWSManagedRules{name}"
+    for name in (
+        *("ACFPRuleSet", "ATPRuleSet", "AdminProtectionRuleSet", "AmazonIpReputationList", "AnonymousIpList", "AntiDDoSRuleSet"),
+        *("BotControlRuleSet", "CommonRuleSet", "KnownBadInputsRuleSet", "LinuxRuleSet", "PHPRuleSet", "SQLiRuleSet", "UnixRuleSet"),
+        *("WindowsRuleSet", "WordPressRuleSet"),
+    )
+}
 # Of a managed group so many rules may be left to count.
 COUNTED = 2
 
@@ -67,6 +76,8 @@ def _blocks(rule: dict[str, Any]) -> Iterator[str]:
         overrides = managed.get("RuleActionOverrides", [])
         if rule.get("OverrideAction") != {"None": {}} or "Action" in rule:
             yield "counts, where its group blocks"
+        elif managed.get("VendorName") == "AWS" and managed.get("Name") not in MANAGED:
+            yield f"is not one of AWS's groups: {managed.get('Name')}"
         elif managed.keys() & {"ExcludedRules", "ScopeDownStatement", "Version"}:
             yield "leaves out a part of its group, or holds it at a version that expires"
         elif len(overrides) > COUNTED or any("Allow" in each.get("ActionToUse", {}) for each in overrides):
@@ -86,8 +97,9 @@ def _log(log: Resource) -> Iterator[Finding]:
     for group in groups:
         if group.type == "AWS::Logs::LogGroup" and not str(group.get("LogGroupName")).startswith(LOG_GROUP):
             yield Finding(group, f"has a name to which AWS WAF does not log: {LOG_GROUP}...")
-    if not groups or not all(":log-group:" in str(each) for each in log.get("LogDestinationConfigs") if groups):
-        yield Finding(log, "writes to nothing of these templates.")
+    for where in log.get("LogDestinationConfigs", default=[]):
+        if not any(str(where).endswith(f":log-group:{each}") for each in references(where)):
+            yield Finding(log, f"writes to {where}, which is no log group of these templates.")
     if missing := SECRETS - {str(each.get("SingleHeader", {}).get("Name")).lower() for each in log.get("RedactedFields", default=[])}:
         yield Finding(log, f"writes callers' secrets down: {', '.join(sorted(missing))}.")
     kept, dropped = (_filtered(log, behavior) for behavior in ("KEEP", "DROP"))

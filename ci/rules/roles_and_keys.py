@@ -45,12 +45,12 @@ class Asks(NamedTuple):
 
 def check(deployment: Deployment) -> Iterator[Finding]:
     """Look at each statement of the execution role about roles, and about keys."""
-    role = execution_role(deployment)
+    role, wanted = execution_role(deployment), _wanted(deployment)
     named: dict[str, set[str]] = {PASS: set(), LINK: set()}
     for statement in permissions(deployment, role):
         for action in statement.actions if statement.effect == "Allow" else ():
             found = [(operator, key, values) for operator, keys in statement.conditions.items() for key, values in keys.items()]
-            asks = _asks(deployment, action)
+            asks = _asks(wanted, action)
             if asks is None and found:
                 yield Finding(role, f"may do {action} only on conditions that CloudFormation may not meet: {statement.conditions}.")
             elif asks and not (len(found) == 1 and _right(asks, *found[0])):
@@ -64,23 +64,27 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         if each.template.stack and not allowed(permissions(deployment, role), PASS, arn(deployment, each)):
             yield Finding(role, f"may not hand on {each.label}.")
     makeable = {service for resource in created(deployment) for service in resource.facts.linked_roles}
-    for service in sorted(makeable - named[LINK]):
+    given, where = permissions(deployment, role), filled(deployment.environment, LINKED)
+    unmade = {service for service in makeable if not allowed(given, LINK, where.replace("*", f"{service}/AWSServiceRole"))}
+    for service in sorted(makeable - named[LINK] | unmade):
         yield Finding(role, f"may not let {service} make its service-linked role: the first deployment in a new account fails.")
 
 
-def _asks(deployment: Deployment, action: str) -> Asks | None:
+def _wanted(deployment: Deployment) -> dict[str, Asks]:
+    """By action, or by the prefix of its service, what its statement asks for."""
     known = [facts.of(kind) for kind in kinds(deployment)]
-    verb = action.partition(":")[2]
-    if action in GIVES:
-        return Asks(BOUNDARY, ("StringEquals",), {arn(deployment, boundary(deployment))})
-    if action == PASS:
-        return Asks(PASSED_TO, ("StringEquals",), {each.service for of in known for each in of.roles})
-    if action == LINK:
-        return Asks(NAME, ("StringEquals", "StringLike"), {service for of in known for service in of.linked_roles})
-    if action.startswith("kms:") and not verb.startswith(READS):
-        lenient = ("StringEqualsIfExists",) if verb in AT_ONCE else ()
-        return Asks(TAG, ("StringEquals", *lenient), {deployment.environment.name})
-    return None
+    return {
+        **dict.fromkeys(GIVES, Asks(BOUNDARY, ("StringEquals",), {arn(deployment, boundary(deployment))})),
+        PASS: Asks(PASSED_TO, ("StringEquals",), {each.service for of in known for each in of.roles}),
+        LINK: Asks(NAME, ("StringEquals", "StringLike"), {service for of in known for service in of.linked_roles}),
+        **{f"kms:{verb}": Asks(TAG, ("StringEquals", "StringEqualsIfExists"), {deployment.environment.name}) for verb in AT_ONCE},
+        "kms": Asks(TAG, ("StringEquals",), {deployment.environment.name}),
+    }
+
+
+def _asks(wanted: dict[str, Asks], action: str) -> Asks | None:
+    service, _, verb = action.partition(":")
+    return wanted.get(action) or (wanted.get(service) if not verb.startswith(READS) else None)
 
 
 def _right(asks: Asks, operator: str, key: str, values: list[str]) -> bool:

@@ -22,15 +22,20 @@ GROUPS = ("LoadBalancers.TargetGroupArn", "LoadBalancers.AdvancedConfiguration.A
 
 def check(deployment: Deployment) -> Iterator[Finding]:
     """Look at each alarm that a service names."""
+    known = names.rollback_alarms(deployment.environment)
     for service in deployment.of("AWS::ECS::Service"):
         named = service.get("DeploymentConfiguration", "Alarms", "AlarmNames", default=[])
-        if not named and service.get("LoadBalancers"):
-            yield Finding(service, "names no alarms that would call its deployment off.")
+        if service.get("LoadBalancers"):
+            wanted = [each for each in deployment.of("AWS::CloudWatch::Alarm") if each.get("AlarmName") in known]
+            missing = [each for each in wanted if not {Reference(each), each.get("AlarmName")} & set(named)]
+            yield from (Finding(service, f"does not name {each.label}, which would call its deployment off.") for each in missing)
+            if not named:
+                yield Finding(service, "names no alarms that would call its deployment off.")
         for value in named:
             alarm = value.resource if isinstance(value, Reference) else _by_name(deployment, value)
             if alarm is None:
                 yield Finding(service, f"names the alarm {value}, which is not in these templates.")
-            elif alarm.get("AlarmName") not in names.rollback_alarms(deployment.environment):
+            elif alarm.get("AlarmName") not in known:
                 yield Finding(alarm, "has no name by which the preflight would find it.")
             else:
                 yield from _calls_off(deployment, service, alarm)

@@ -12,7 +12,7 @@ RULE = "api-deployment"
 def logical_id(change: Table) -> str:
     """The deployment's under these settings."""
     resources = templates(environment(change))["api"]["Resources"]
-    return next(name for name, found in resources.items() if found["Type"] == "AWS::ApiGateway::Deployment")
+    return next(str(name) for name, found in resources.items() if found["Type"] == "AWS::ApiGateway::Deployment")
 
 
 def test_the_rendered_deployment_copies_every_method() -> None:
