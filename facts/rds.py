@@ -107,7 +107,10 @@ _ALL = (
         log_groups=("/aws/rds/instance/{name}/postgresql", "/aws/rds/instance/{name}/upgrade"),
         linked_roles=LINKED,
         # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Monitoring.OS.Enabling.html#USER_Monitoring.OS.confused-deputy
-        roles=(Role("MonitoringRoleArn", "monitoring.rds.amazonaws.com", source="rds:{region}:{account}:db:*"),),
+        roles=(
+            Role("MonitoringRoleArn", "monitoring.rds.amazonaws.com", source="rds:{region}:{account}:db:*"),
+            Role("AssociatedRoles.RoleArn", "rds.amazonaws.com", source="rds:{region}:{account}:db:*"),
+        ),
         refers={
             "DBParameterGroupName": ("AWS::RDS::DBParameterGroup", "Ref"),
             "DBSubnetGroupName": ("AWS::RDS::DBSubnetGroup", "Ref"),

@@ -27,7 +27,12 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     for place in (*deployment.of("AWS::ApiGateway::RestApi"), *domains):
         if place.get("EndpointConfiguration", "Types") != REGIONAL:
             yield Finding(place, "is not regional: it would be reached around the region, and the web ACL.")
+    for domain in domains:
+        if domain.get("RegionalCertificateArn") is None:
+            yield Finding(domain, "has no RegionalCertificateArn.")
     for api in deployment.of("AWS::ApiGateway::RestApi"):
+        if api.properties.keys() & {"Body", "BodyS3Location"}:
+            yield Finding(api, "is described by a document too, which nobody here compares with the service's.")
         yield from (Finding(api, end) for end in _addresses(deployment, api, domains))
     for stage in deployment.of("AWS::ApiGateway::Stage"):
         yield from (Finding(stage, end) for end in (*_limits(stage), *_log(stage)))

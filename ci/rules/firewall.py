@@ -76,7 +76,7 @@ def _blocks(rule: dict[str, Any]) -> Iterator[str]:
         overrides = managed.get("RuleActionOverrides", [])
         if rule.get("OverrideAction") != {"None": {}} or "Action" in rule:
             yield "counts, where its group blocks"
-        elif managed.get("VendorName") == "AWS" and managed.get("Name") not in MANAGED:
+        elif (managed.get("VendorName") == "AWS") is not (managed.get("Name") in MANAGED):
             yield f"is not one of AWS's groups: {managed.get('Name')}"
         elif managed.keys() & {"ExcludedRules", "ScopeDownStatement", "Version"}:
             yield "leaves out a part of its group, or holds it at a version that expires"

@@ -33,6 +33,9 @@ def check(deployment: Deployment) -> Iterator[Finding]:
             yield Finding(response, f"answers as {headers.get(TYPE)}, not as problem details.")
         if deployment.environment.api.cors_origins and not headers.get(ORIGIN):
             yield Finding(response, "cannot be read by a page of another origin, which may call the API.")
+        for name, value in headers.items():
+            if not re.fullmatch(r"'[^']*'|(context|method|stageVariables)\.[\w.-]+", str(value)):
+                yield Finding(response, f"has the header {name} = {value}, which is neither quoted nor known to the gateway.")
         for kind, body in response.need("ResponseTemplates").items():
             if kind != "application/json" or not _is_problem(str(body)):
                 yield Finding(response, f"answers {kind} with a body that is not JSON with a title: {body}")

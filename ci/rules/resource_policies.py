@@ -4,6 +4,7 @@ A publisher without a permission on the topic, or on its key, fails without a wo
 be changed again.
 """
 
+import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
@@ -34,6 +35,9 @@ NARROWS = (
     "kms:CallerAccount",
 )
 
+# What decrypts or encrypts, beside what manages the key.
+USES = {"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"}
+
 # Who delivers what where: the resource that names the target, and what is true of it.
 Deliveries = dict[Resource, list[tuple[Resource, Delivery]]]
 
@@ -56,7 +60,8 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     for resource in deployment:
         given = protected.get(resource, [])
         for action in resource.facts.plain:
-            if not any(each.effect == "Deny" and each.conditions == PLAIN and action in each.actions for each in given):
+            where = f"{arn(deployment, resource)}{'/*' if re.fullmatch(resource.facts.contents, action) else ''}"
+            if not any(each.effect == "Deny" and each.conditions == PLAIN and each.covers(action, where) for each in given):
                 yield Finding(resource, f"has no policy that denies {action} to connections without TLS.")
         if resource.type == "AWS::KMS::Key":
             yield from _administered(resource, given)
@@ -151,6 +156,8 @@ def _administered(key: Resource, given: list[Statement]) -> Iterator[Finding]:
     """CloudFormation changes a key with the permissions that its policy leaves to the account."""
     ours = [each for each in given if each.principals == {"AWS": [ROOT]} and not each.conditions]
     known = reference.permissions()
+    if crypt := {action for each in ours if each.effect == "Allow" for action in each.actions} & USES:
+        yield Finding(key, f"lets whoever IAM lets do {', '.join(sorted(crypt))}, and not through a service alone.")
     # Rotation is never switched off here, and a deletion can be called off.
     needed = {action for action in known.resource_types[key.type] if action.startswith("kms:")} - known.without_resource
     for action in sorted(needed - {"kms:DisableKeyRotation"} | {"kms:CancelKeyDeletion"}):
