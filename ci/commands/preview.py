@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         present = environments(options.output)
-        found = [_preview(name, options) for name in options.environments or present]
+        found = [_preview(name, options, present) for name in options.environments or present]
         gone = [] if options.environments else list(before.gone(options.against, present))
     except (UnusableInputError, SettingsError) as error:
         print(f"{error}\nNothing was compared.", file=sys.stderr)
@@ -50,12 +50,12 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _preview(name: str, options: argparse.Namespace) -> Preview:
+def _preview(name: str, options: argparse.Namespace, present: Sequence[str]) -> Preview:
     environment = settings_file.load(SETTINGS / f"{name}.toml")
     new = load(options.output / name, environment)
     if new.problems:
         raise UnusableInputError(f"{options.output / name} refers to what is not there; python -m ci verify {name} shows where.")
-    return preview(before.before(options.against, environment), new, options.allow)
+    return preview(before.before(options.against, environment, present), new, options.allow)
 
 
 def _parser() -> argparse.ArgumentParser:
