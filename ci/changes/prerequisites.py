@@ -7,9 +7,10 @@ from ci.changes.differ import Change
 from ci.changes.finding import Finding
 from ci.model import Deployment, Resource
 from ci.model.identity import Statement, allowed, grants, permissions, statements
+from ci.model.values import references
 from facts.constraints.deletion import LOST
 
-BOUNDARY = "AWS::IAM::ManagedPolicy"
+BOUNDARY, TASKS = "AWS::IAM::ManagedPolicy", "AWS::ECS::TaskDefinition"
 SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html"
 GUARDED = tuple(row.type for row in LOST if row.policy)
 # The root, with all that it nests, is what a deployment updates.
@@ -39,16 +40,18 @@ def _moves(deployment: Deployment) -> bool:
 
 
 def refused(old: Deployment, new: Deployment, found: Collection[Change]) -> Iterator[Finding]:
-    """Roles that the boundary as it is deployed would leave without a permission that they need.
+    """Roles that the boundary as it is deployed would leave without what a task needs before it starts.
 
-    Where a stack policy has to be lifted anyway, an administrator is there, and updates the bootstrap in the same step.
+    What other roles lack then is missing until the bootstrap is updated, and stops no deployment. Where a stack policy has to be lifted
+    anyway, an administrator is there, and updates the bootstrap in the same step.
     """
     changed = {change.label for change in found if change.type == BOUNDARY}
     if not changed or any(True for _ in _denied(old, found)):
         return
     before, after = ({one.label: _granted(side, one) for one in side.of(BOUNDARY) if one.label in changed} for side in (old, new))
-    for role in new.of("AWS::IAM::Role"):
-        for label in before.keys() & after.keys() if role.template.stack and role.get("PermissionsBoundary") else ():
+    needed = {each.resource for tasks in new.of(TASKS) for each in references(tasks.get("ExecutionRoleArn"))}
+    for role in sorted(needed, key=lambda role: role.label):
+        for label in sorted(before.keys() & after.keys()) if role.get("PermissionsBoundary") else ():
             lacking = [
                 (action, resource)
                 for action, resource in sorted(grants(permissions(new, role)))

@@ -45,7 +45,7 @@ def kinds(old: Table, new: Table) -> dict[str, Kind]:
         # Through three stacks: the VPC, its subnets, and what stands in these.
         ({}, {"network": {"cidr": "10.1.0.0/16"}}, {"network.Vpc": "replaced", "network.DataSubnetA": "replaced"}),
         ({}, {"network": {"cidr": "10.1.0.0/16"}}, {"load_balancing.BlueTargetGroup": "replaced", "database.Subnets": "changed"}),
-        ({}, {"network": {"cidr": "10.1.0.0/16"}}, {"monitoring.UnhealthyTasks": "changed", "service.Service": "changed"}),
+        ({}, {"network": {"cidr": "10.1.0.0/16"}}, {"load_balancing.UnhealthyTasks": "changed", "service.Service": "changed"}),
         ({}, {"encryption": "end_to_end", "certificate_domain": "a.example.org"}, {"load_balancing.BlueTargetGroup": "replaced"}),
         ({}, {"ingress": "alb"}, {"load_balancing.Nlb": "removed", "api.VpcLink": "removed", "api.VpcLinkV2": "added"}),
     ],

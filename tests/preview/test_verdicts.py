@@ -126,7 +126,7 @@ def test_a_setting(old: Table, new: Table, word: str, culprit: str | None) -> No
         ("api.UserPool.Schema", [{"Name": "team", "AttributeDataType": "String"}], "irreversible", "keeps for good"),
         ("api.SignInDomain.Domain", "other", "fails", "while the old one still has"),
         ("api.BooksGet.AuthorizationType", "AWS_IAM", "fine", ""),
-        ("monitoring.TopicKey.KeySpec", "RSA_2048", "fails", "KMS refuses"),
+        ("notifications.TopicKey.KeySpec", "RSA_2048", "fails", "KMS refuses"),
     ],
 )
 def test_a_property(where: str, value: object, word: str, sentence: str) -> None:
@@ -204,6 +204,12 @@ def test_a_link_that_the_stage_still_uses() -> None:
     found = edited(edit)
     assert found.verdict.word == "interrupts" and found.verdict.culprits == ("api.VpcLink",)
     assert "the clean-up" in found.verdict.step and "for good" in found.verdict.reason
+
+
+def test_what_stops_no_deployment_is_said_before() -> None:
+    """The bastion's role needs the new boundary, and tasks start without it."""
+    found = foretold({}, {"bastion": True}).verdict
+    assert found.word == "fine" and "An administrator updates awsome-books-bootstrap-test first" in " ".join(found.first)
 
 
 def test_the_bootstrap_that_is_deployed_counts() -> None:
