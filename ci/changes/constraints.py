@@ -224,9 +224,12 @@ def _shrunk(state: State, step: Step) -> Iterator[Finding]:
         if row.type != step.item.type or step.before is None or (row.when and not same(step.item.at(*row.when[0]), row.when[1])):
             continue
         gone = set(ids(step.before.at(*row.path))) - set(ids(step.item.at(*row.path)))
-        used = any(step.item.id in ids(user.properties) for user in state.of(row.by))
-        if gone and used:
-            yield Finding("fails", step.item.label, step.title, f"{row.reason} ({', '.join(sorted(gone))})", row.source)
+        users = [user for user in state.of(row.by) if step.item.id in ids(user.properties)]
+        # Where AWS said in which zones they are, the other zones may go.
+        zones = {zone for user in users for name in row.zones if (zone := user.at(name))}
+        used = {each for each in gone if not zones or each not in state.items or state.items[each].at("AvailabilityZone") in zones}
+        if users and used:
+            yield Finding("fails", step.item.label, step.title, f"{row.reason} ({', '.join(sorted(used))})", row.source)
 
 
 def _targeted(state: State, step: Step) -> Iterator[Finding]:

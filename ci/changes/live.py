@@ -79,7 +79,7 @@ def _deployed(
     instances, notice = _instances(rds, databases)
     known = Known(
         any(_green_is_live(balancing, rule) for rule in rules),
-        {label: {"AllocatedStorage": str(instance["AllocatedStorage"])} for label, instance in instances.items()},
+        {label: _actual(instance) for label, instance in instances.items()},
         {label: tuple(_now(instance)) for label, instance in instances.items()},
     )
     return Deployed(templates, title, known, notice)
@@ -101,6 +101,12 @@ def _instances(rds: BaseClient, databases: Mapping[str, str]) -> tuple[dict[str,
                 raise
             return {}, "What RDS does with the database at the moment is not known: these credentials lack rds:DescribeDBInstances."
     return found, ""
+
+
+def _actual(instance: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that differ from the template's, or are not in it: grown storage, and the zones that RDS chose."""
+    names = ("AllocatedStorage", "AvailabilityZone", "SecondaryAvailabilityZone")
+    return {name: str(instance[name]) for name in names if name in instance}
 
 
 def _now(instance: Mapping[str, Any]) -> Iterator[Now]:

@@ -40,7 +40,7 @@ def simulate(before: Before, new: Deployment, found: Collection[Change], given: 
     ]
     if not any(finding.word == "fails" for finding in findings):
         # What fails goes no further.
-        findings += _unserved(update, start)
+        findings = [*_unserved(update, start), *findings]
     order = {word: index for index, word in enumerate(WORDS)}
     return sorted(dict.fromkeys(findings), key=lambda finding: order[finding.word])
 

@@ -47,8 +47,9 @@ KEEPS = (
         "AWS::RDS::DBSubnetGroup",
         ("SubnetIds",),
         "AWS::RDS::DBInstance",
-        "would lose a subnet that the database may be in, which RDS refuses",
+        "would lose a subnet that the database is in, as far as is known (--against live asks RDS), which RDS refuses",
         "https://github.com/aws/aws-cdk/issues/26135",
+        zones=("AvailabilityZone", "SecondaryAvailabilityZone"),
     ),
     # A link is an endpoint's service to its load balancer.
     Keeps(

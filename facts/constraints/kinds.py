@@ -126,7 +126,10 @@ class Stays(Struct, frozen=True):
 
 
 class Keeps(Struct, frozen=True):
-    """A list that grows, and from which nothing goes while `by` refers to the resource."""
+    """A list of subnets that grows, and from which nothing goes while `by` refers to the resource.
+
+    `zones` are attributes, which AWS alone knows, that say in which zones that one is: then the others may go.
+    """
 
     type: str
     path: Path
@@ -134,3 +137,4 @@ class Keeps(Struct, frozen=True):
     reason: str
     source: str
     when: tuple[Path, Any] | None = None
+    zones: tuple[str, ...] = ()

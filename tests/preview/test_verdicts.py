@@ -18,6 +18,7 @@ Raw = dict[str, Any]
 TLS: Table = {"encryption": "end_to_end", "certificate_domain": "a.example.org"}
 NOTHING = Known()
 ALB: Table = {"ingress": "alb"}
+TWO, THREE = ({"network": {"zones": [f"us-east-1{letter}" for letter in letters]}} for letters in ("ab", "abc"))
 ROLLING: Table = {"deployment": {"strategy": "rolling"}}
 
 
@@ -109,7 +110,7 @@ def test_a_setting(old: Table, new: Table, word: str, culprit: str | None) -> No
         ("load_balancing.BlueTargetGroup.HealthCheckIntervalSeconds", 20, "fine", ""),
         ("load_balancing.NlbListener.Port", 81, "interrupts", "no listener on port 80"),
         ("network.DataSubnetA.CidrBlock", "10.0.72.0/21", "fails", "the same Subnet"),
-        ("network.DataSubnetA.CidrBlock", "10.0.192.0/20", "fails", "a subnet that the database may be in"),
+        ("network.DataSubnetA.CidrBlock", "10.0.192.0/20", "fails", "a subnet that the database is in"),
         ("network.IngressSubnetA.CidrBlock", "10.0.192.0/20", "fails", "while a VPC link leads to it"),
         ("network.DataSubnetA.Tags", [], "fine", ""),
         ("network.Vpc.EnableDnsSupport", False, "interrupts", "DNS"),
@@ -233,6 +234,12 @@ def test_the_bootstrap_that_is_deployed_counts() -> None:
         (Known(actual={"database.Instance": {"AllocatedStorage": "40"}}), {}, {"database": {"storage_gb": 50}}, "irreversible"),
         (Known(actual={"database.Instance": {"AllocatedStorage": "60"}}), {}, {"database": {"max_storage_gb": 50}}, "fails"),
         (Known(actual={"database.Instance": {"AllocatedStorage": "60"}}), {}, {"service": {"log_level": "DEBUG"}}, "fine"),
+        # The instance and its standby are elsewhere; with a VPC link v2 no load balancer is held by the subnets.
+        (Known(actual={"database.Instance": {"AvailabilityZone": "us-east-1a"}}), {**ALB, **THREE}, {**ALB, **TWO}, "fine"),
+        (Known(actual={"database.Instance": {"SecondaryAvailabilityZone": "us-east-1c"}}), {**ALB, **THREE}, {**ALB, **TWO}, "fails"),
+        (NOTHING, {**ALB, **THREE}, {**ALB, **TWO}, "fails"),
+        (Known(actual={"database.Instance": {"AvailabilityZone": "us-east-1a"}}), THREE, TWO, "fails"),
+        (NOTHING, TWO, THREE, "fine"),
         (Known(now={"database.Instance": (Now("interrupts", "restarts"),)}), {}, {"database": {"max_storage_gb": 200}}, "interrupts"),
         (Known(now={"database.Instance": (Now("interrupts", "restarts"),)}), {}, {"log_days": 365}, "fine"),
         (
