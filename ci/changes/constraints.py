@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from ipaddress import ip_network
-from typing import Any
+from typing import Any, cast
 
 import facts
 from ci.changes.differ import MARK
@@ -14,7 +14,7 @@ from ci.changes.schemas import schema
 from ci.changes.state import REFERENCE, Item, State, ids
 from ci.changes.values import MUSTS, same, steps, text
 from facts.constraints import deletion, holders, unique, values
-from facts.constraints.kinds import Unique
+from facts.constraints.kinds import Scope, Unique
 
 TARGETS, LISTENER = "AWS::ElasticLoadBalancingV2::TargetGroup", "AWS::ElasticLoadBalancingV2::Listener"
 KEPT = ("Retain", "RetainExceptOnCreate")
@@ -50,7 +50,7 @@ def rows(kind: str) -> tuple[Unique, ...]:
         known = None
     # A name within a parent is a row, which says what the parent is.
     if known and known.name and known.name.unique and known.name.scope != "parent":
-        found += (Unique(kind, (tuple(known.name.property.split(".")),), known.name.scope, known.source),)
+        found += (Unique(kind, (tuple(known.name.property.split(".")),), cast("Scope", known.name.scope), known.source),)
     elif identity := schema(kind).identity:
         found += (Unique(kind, tuple(tuple(path.split(".")) for path in identity), "region", "the identifier in the registry's schema"),)
     return found

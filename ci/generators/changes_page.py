@@ -46,8 +46,10 @@ TOGETHER: dict[tuple[str, Any], Table] = {
 }
 # Of these the way into the network decides.
 BY_INGRESS = ("encryption", "certificate_domain", "network.")
-# It names another service, which is no change of this one.
-LEFT_OUT = ("service.folder",)
+# From one name to another, where that is the change that people make.
+RENAMED = {"certificate_domain": ("books.example.org", "shop.example.org"), "api.domain": ("api.example.org", "books.example.org")}
+# There is one value; and another folder is another service, which is no change of this one.
+LEFT_OUT = ("database.engine_version", "service.folder")
 WORDS = {
     "fine": "fine",
     "interrupts": "interrupts requests",
@@ -114,7 +116,7 @@ def _why(verdict: Verdict) -> str:
 
 def rows() -> Iterator[Row]:
     """Every change of every setting."""
-    for key, field in _fields(Environment):
+    for key, field in fields(Environment):
         for before, after in _pairs(key, field) if key not in LEFT_OUT else ():
             found = []
             for ingress in ({}, {"ingress": "alb"}) if key.startswith(BY_INGRESS) else ({},):
@@ -135,10 +137,10 @@ def _row(key: str, before: Any, after: Any, around: Table) -> Row:
     verdict = preview(Before(old, "before"), new, ()).verdict
     if verdict.word != "fails":
         return Row(key, before, after, around, verdict)
-    # The stacks outside of the root are updated before, and another image is given.
-    raw = {
-        name: (new if template.stack is None and name != "root" else old).templates[name].raw for name, template in old.templates.items()
-    }
+    # The stacks outside of the root are updated before, if it is not they that fail, and another image is given.
+    failing = {label.partition(".")[0] for label in verdict.culprits} | {"root"}
+    alone = {name for name, template in old.templates.items() if template.stack is None and name in new.templates} - failing
+    raw = {name: (new if name in alone else old).templates[name].raw for name in old.templates}
     later = preview(Before(Deployment(raw, old.environment), "before"), new, (), {"ImageDigest"})
     return Row(key, before, after, around, verdict, later.verdict.word != "fails")
 
@@ -150,7 +152,7 @@ def _deployed(table: str) -> Deployment:
 
 
 def _table(key: str, value: Any, around: Table) -> Table:
-    return BASE | around | {key: value} | TOGETHER.get((key, value if isinstance(value, str) else None), {})
+    return BASE | {**around, key: value} | TOGETHER.get((key, value if isinstance(value, str) else None), {})
 
 
 def _environment(table: Table) -> Environment:
@@ -172,18 +174,20 @@ def _allowed(key: str, value: Any, around: Table) -> bool:
         return False
 
 
-def _fields(settings: type[msgspec.Struct], prefix: str = "") -> Iterator[tuple[str, msgspec.structs.FieldInfo]]:
+def fields(settings: type[msgspec.Struct], prefix: str = "") -> Iterator[tuple[str, msgspec.structs.FieldInfo]]:
     """Each setting's key and field; a table that can be left out is a setting itself."""
     for field in msgspec.structs.fields(settings):
         annotation = _peeled(field.type)[0]
         if isinstance(annotation, type) and issubclass(annotation, msgspec.Struct):
-            yield from _fields(annotation, f"{prefix}{field.encode_name}.")
+            yield from fields(annotation, f"{prefix}{field.encode_name}.")
         elif field.encode_name != FILE_NAME:
             yield f"{prefix}{field.encode_name}", field
 
 
 def _pairs(key: str, field: msgspec.structs.FieldInfo) -> Iterator[tuple[Any, Any]]:
     """Values of a setting before and after."""
+    if key in RENAMED:
+        yield RENAMED[key]
     default = BASE.get(key, None if field.default is msgspec.NODEFAULT else field.default)
     if isinstance(default, tuple):
         default = list(default)

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 Word = Literal["fails", "interrupts", "leaves-orphans", "irreversible"]
 Path = tuple[str, ...]
+Scope = Literal["parent", "region", "account", "world"]
 
 # What of a value's step counts: `before` and `after` may be absent.
 When = Literal[
@@ -38,7 +39,7 @@ class Unique(Struct, frozen=True):
 
     type: str
     paths: tuple[Path, ...]
-    scope: Literal["parent", "region", "account", "world"]
+    scope: Scope
     source: str
     # What counts as the same value: "variable" takes every {part} of a path for the same, "overlap" compares CIDR blocks.
     alike: Literal["", "variable", "overlap"] = ""

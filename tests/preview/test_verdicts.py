@@ -35,10 +35,11 @@ def edited(edit: Callable[[Raw], object], start: Table | None = None, known: Kno
     return preview(Before(old, "before", known), new, ())
 
 
-def setting(template: str, logical_id: str, name: str, value: object) -> Callable[[Raw], None]:
-    """The edit of one property, or of another key of the resource."""
+def setting(where: str, value: object) -> Callable[[Raw], None]:
+    """The edit of one property, LAYER.LogicalId.Property, or of another key of the resource."""
 
     def edit(raw: Raw) -> None:
+        template, logical_id, name = where.split(".")
         resource = raw[template]["Resources"][logical_id]
         (resource if name in ("Type", "DeletionPolicy") else resource["Properties"])[name] = value
 
@@ -131,7 +132,7 @@ def test_a_setting(old: Table, new: Table, word: str, culprit: str | None) -> No
     ],
 )
 def test_a_property(where: str, value: object, word: str, sentence: str) -> None:
-    found = edited(setting(*where.split("."), value))
+    found = edited(setting(where, value))
     assert found.verdict.word == word, found.verdict
     assert sentence in "".join(finding.sentence for finding in found.findings if finding.word == word)
 
@@ -139,8 +140,8 @@ def test_a_property(where: str, value: object, word: str, sentence: str) -> None
 @pytest.mark.parametrize(("protection", "policy", "expected"), [(False, "Delete", True), (False, "Retain", False), (True, "Delete", False)])
 def test_a_database_is_not_left_without_protection_and_snapshot(protection: bool, policy: str, expected: bool) -> None:
     def edit(raw: Raw) -> None:
-        setting("database", "Instance", "DeletionProtection", protection)(raw)
-        setting("database", "Instance", "DeletionPolicy", policy)(raw)
+        setting("database.Instance.DeletionProtection", protection)(raw)
+        setting("database.Instance.DeletionPolicy", policy)(raw)
 
     assert (edited(edit).verdict.word == "irreversible") == expected
 
@@ -261,7 +262,7 @@ def test_what_only_aws_knows(known: Known, old: Table, new: Table, word: str) ->
 
 
 def test_a_rule_that_is_known_to_have_its_weights_may_change() -> None:
-    edit = setting("load_balancing", "Rule", "Priority", 2)
+    edit = setting("load_balancing.Rule.Priority", 2)
     assert edited(edit, known=Known(green_is_live=False)).verdict.word == "fine"
     assert edited(edit, known=Known(green_is_live=True)).verdict.word == "interrupts"
     assert edited(edit, ROLLING).verdict.word == "fine"
@@ -282,7 +283,7 @@ def test_a_rule_that_is_known_to_have_its_weights_may_change() -> None:
 def test_what_aws_refuses_nobody_allows(where: str, value: object, allowed: bool) -> None:
     old = deployed({})
     raw = copy.deepcopy({name: template.raw for name, template in old.templates.items()})
-    setting(*where.split("."), value)(raw)
+    setting(where, value)(raw)
     new = Deployment(raw, old.environment)
     found = preview(Before(old, "before"), new, ())
     assert {refusal.final for refusal in found.refused} == {not allowed}
