@@ -73,7 +73,8 @@ def refused(previews: Sequence[Preview]) -> str:
     """What to do about what is refused; empty where nothing is."""
     found = [refusal for preview in previews for refusal in preview.refused]
     if any(refusal.final for refusal in found):
-        return "change the settings back: what AWS refuses cannot be allowed."
+        other = ", or do first what the report asks for" if any(preview.verdict.first for preview in previews) else ""
+        return f"change the settings back{other}: what AWS refuses cannot be allowed."
     labels = dict.fromkeys(refusal.label for refusal in found)
     return f"change the settings back, or say that it is meant: --allow {' '.join(labels)}" if labels else ""
 
