@@ -31,13 +31,23 @@ URI = re.compile(r"(https?)://([^/]*?)(?::(\d+))?(?:/|$)")
 
 
 @cache
-def health_paths() -> frozenset[str]:
-    """The paths that the image answers before it looks at the host, as its source has them."""
+def _checks() -> tuple[frozenset[str], frozenset[str]]:
+    """The paths at which the image says whether it is well, as its source has them: always, and unless the tasks are told another one."""
     tree = ast.parse((HERE / "books_api" / "runtime" / "health.py").read_text(encoding="utf-8"))
-    keys = (key for node in ast.walk(tree) if isinstance(node, ast.Dict) for key in node.keys)
-    return frozenset(
-        key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str) and key.value.startswith("/")
-    )
+    keys = [key for node in ast.walk(tree) if isinstance(node, ast.Dict) for key in node.keys if key]
+    always, else_ = ([each for each in keys if isinstance(each, ast.Constant) == constant] for constant in (True, False))
+    return _paths(always), _paths(else_)
+
+
+def _paths(keys: list[ast.expr]) -> frozenset[str]:
+    constants = (node.value for key in keys for node in ast.walk(key) if isinstance(node, ast.Constant))
+    return frozenset(value for value in constants if isinstance(value, str) and value.startswith("/"))
+
+
+def answered(told: set[str]) -> frozenset[str]:
+    """The paths at which tasks answer that are told these."""
+    always, else_ = _checks()
+    return always | (frozenset(told) or else_)
 
 
 class Broken(NamedTuple):
@@ -49,10 +59,10 @@ class Broken(NamedTuple):
 
 
 class Sent(NamedTuple):
-    """What the gateway sends: the host, and the variables in which tasks are told the hosts that they answer for."""
+    """What the gateway sends, and what it and its callers know."""
 
     host: str
-    variables: frozenset[str]
+    known: "Callers"
 
 
 class Callers(NamedTuple):
@@ -61,8 +71,9 @@ class Callers(NamedTuple):
     # The default addresses, as ids of a REST API and names of a stage; the domains, with their base paths.
     defaults: tuple[tuple[str, str], ...]
     domains: tuple[tuple[str, str], ...]
-    # The variables in which tasks are told the hosts that they answer for.
+    # The variables in which tasks are told the hosts that they answer for, and the path of the health check.
     host_variables: frozenset[str]
+    health_variables: frozenset[str]
 
 
 def callers(state: State) -> Callers:
@@ -78,8 +89,14 @@ def callers(state: State) -> Callers:
         if (domain := state.one(mapping.at("DomainName")))
     )
     hosts = {host for stage in state.of(f"{API}Stage") for method in served(state, stage).values() if (host := _target(method)[1])}
-    variables = {name for tasks in state.of(TASKS) for name, value in _environment(tasks) if hosts & set(_words(value))}
-    return Callers(defaults, domains, frozenset(variables))
+    paths = {text(group.at("HealthCheckPath")) for group in state.of(f"{ELB}TargetGroup")}
+    told = [pair for tasks in state.of(TASKS) for pair in _environment(tasks)]
+    return Callers(
+        defaults,
+        domains,
+        frozenset(name for name, value in told if hosts & set(_words(value))),
+        frozenset(name for name, value in told if value in paths),
+    )
 
 
 def operations(state: State, api: str) -> dict[str, Item]:
@@ -173,7 +190,7 @@ def _behind(state: State, method: Item, known: Callers) -> Iterator[Broken]:
         return
     if not reaches(state, link.at("SecurityGroupIds"), balancer.at("SecurityGroups"), port):
         yield Broken("rules", link.label, f"would not reach {balancer.label} on port {port}: no rules of their security groups allow it")
-    yield from _through(state, balancer, port, Sent(host, known.host_variables))
+    yield from _through(state, balancer, port, Sent(host, known))
 
 
 def _through(state: State, balancer: Item, port: int, sent: Sent) -> Iterator[Broken]:
@@ -224,12 +241,6 @@ def _tasks(state: State, balancer: Item, group: Item, sent: Sent) -> Iterator[Br
     services = [service for service in state.of(SERVICE) if group.id in live_groups(service)]
     if not services:
         yield Broken("tasks", group.label, "would get requests while no task is registered with it: callers get 503")
-    if group.at("HealthCheckPath") is not None and text(group.at("HealthCheckPath")) not in health_paths():
-        sentence = (
-            f"would ask the tasks for {text(group.at('HealthCheckPath'))}, which the image does not answer: ECS ends and replaces them "
-            "without end. Deploy an image that answers both paths first, then the path"
-        )
-        yield Broken("health", group.label, sentence)
     for service in services:
         port = next((text(one["ContainerPort"]) for one in listed(service.at("LoadBalancers")) if "ContainerPort" in one), "")
         groups = service.at("NetworkConfiguration", "AwsvpcConfiguration", "SecurityGroups")
@@ -242,7 +253,15 @@ def _tasks(state: State, balancer: Item, group: Item, sent: Sent) -> Iterator[Br
         definition = state.one(service.at("TaskDefinition"))
         if definition is None:
             continue
-        told = [value for name, value in _environment(definition) if name in sent.variables]
+        if (path := group.at("HealthCheckPath")) is not None:
+            told = {value for name, value in _environment(definition) if name in sent.known.health_variables}
+            if text(path) not in answered(told):
+                sentence = (
+                    f"would ask the tasks for {text(path)}, which those that run do not answer: ECS ends and replaces them without end. "
+                    "Deploy tasks that answer both paths first, then the path"
+                )
+                yield Broken("health", group.label, sentence)
+        told = {value for name, value in _environment(definition) if name in sent.known.host_variables}
         if told and not any(sent.host in _words(value) for value in told):
             host = sent.host.strip("${}")
             sentence = f"would allow another host than {host}, which the stage sends: tasks answer every request with 400"

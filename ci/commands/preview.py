@@ -61,7 +61,7 @@ def _preview(name: str, options: argparse.Namespace, present: Sequence[str]) -> 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m ci preview",
-        description="Show what a deployment will do to what is deployed: what it changes, and whether AWS refuses it, requests fail or data is lost.",
+        description="Show what a deployment will do to what is deployed: what changes, and whether it fails, interrupts or loses anything.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
