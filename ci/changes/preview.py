@@ -6,6 +6,7 @@ from typing import NamedTuple
 from ci.changes.before import Before
 from ci.changes.differ import Change, changes
 from ci.changes.finding import Finding
+from ci.changes.opened import Opened, opened
 from ci.changes.prerequisites import first
 from ci.changes.simulation import simulate
 from ci.changes.verdict import Refusal, Verdict, refusals, verdict
@@ -29,6 +30,7 @@ class Preview(NamedTuple):
     against: str
     notice: str
     changes: list[Change]
+    opened: Opened
     verdict: Verdict
     findings: list[Finding]
     refused: list[Refusal]
@@ -58,6 +60,7 @@ def preview(old: Before, new: Deployment, allow: Collection[str], given: Collect
         old.title,
         old.notice,
         found,
+        opened(old.deployment, new),
         verdict(findings, first(old, new, found)),
         findings,
         [refusal for refusal in judged if refusal.final or refusal.label not in allow],

@@ -96,7 +96,16 @@ def _text(preview: Preview, shown: Sequence[Change]) -> Iterator[str]:
         for change in found:
             yield f"  {MARKS[kind][0]} {change.label.ljust(width)}  {change.description}"
             yield from (f"      {line}" for line in _reasons(change))
+    yield from _opened(preview)
     yield from (f"  {line}" for line in _notes(preview))
+
+
+def _opened(preview: Preview) -> Iterator[str]:
+    """What the change opens, under a heading of its own; nothing where all is new."""
+    if len(preview.created) < len(preview.duration.stacks) and any(preview.opened):
+        yield "  new in this change"
+        for kind, lines in preview.opened._asdict().items():
+            yield from (f"  * {kind.removesuffix('s')}: {line}" for line in lines)
 
 
 def _markdown(preview: Preview) -> Iterator[str]:
@@ -124,6 +133,10 @@ def _markdown(preview: Preview) -> Iterator[str]:
             why = "<br>".join(escape(line, quote=False).replace("|", "\\|") for line in _reasons(change))
             yield f"| {MARKS[change.kind][1]} {change.kind} | `{change.label}` | {change.description} | {why} |"
         yield "" if grave else "\n</details>\n"
+    if opened := list(_opened(preview)):
+        yield "<details open><summary>New in this change: look whether it is meant</summary>\n"
+        yield from (f"- {line.strip(' *')}" for line in opened[1:])
+        yield "\n</details>\n"
     yield from (f"- {line}" for line in _notes(preview))
     yield ""
 
@@ -213,6 +226,7 @@ def _data(preview: Preview) -> dict[str, Any]:
         "against": preview.against,
         "notice": preview.notice,
         "changes": [change._asdict() | {"causes": [cause._asdict() for cause in change.causes]} for change in preview.changes],
+        "new": preview.opened._asdict(),
         "verdict": preview.verdict._asdict(),
         "findings": [finding._asdict() for finding in preview.findings],
         "refused": [refusal._asdict() for refusal in preview.refused],

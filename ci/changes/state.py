@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from ci.changes.differ import MARK, Moved, plain
 from ci.changes.values import at
 from ci.model import Resource
+from ci.model.resource import NOTHING, values_at
 
 # A reference as plain data has it; the mark tells the resource that takes the place of another one from that one.
 REFERENCE = re.compile(r"\$\{(\w+\.\w+)\.[^}]*\}(" + re.escape(MARK) + ")?")
@@ -33,10 +34,9 @@ class Item(NamedTuple):
         """The value at a path of its properties."""
         return at(self.properties, path)
 
-    def values(self, path: str) -> list[Any]:
+    def values(self, path: str, missing: Any = NOTHING) -> list[Any]:
         """The values at a dotted path, as facts ask for them."""
-        found = self.at(*path.split("."))
-        return found if isinstance(found, list) else [found] if found is not None else []
+        return list(values_at(self.properties, path, missing))
 
     def related(self, path: str) -> None:
         """Facts about other resources are not asked of plain data."""

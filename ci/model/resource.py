@@ -97,7 +97,7 @@ class Resource:
 
         `missing` is what counts for an item of a list that lacks it.
         """
-        return list(_values(self.properties, path, missing))
+        return list(values_at(self.properties, path, missing))
 
     def related(self, path: str) -> Resource | None:
         """The resource that the property at a dotted path refers to; None where it refers to none."""
@@ -131,7 +131,8 @@ class Template:
         self.resources = {title: Resource(self, title, resource) for title, resource in raw.get("Resources", {}).items()}
 
 
-def _values(value: Any, path: str, missing: Any) -> Iterator[Any]:
+def values_at(value: Any, path: str, missing: Any) -> Iterator[Any]:
+    """What is at a dotted path of a value, as facts/kinds.py explains it."""
     if not path:
         yield from value if isinstance(value, list) else [value]
     elif isinstance(value, list):
@@ -139,13 +140,13 @@ def _values(value: Any, path: str, missing: Any) -> Iterator[Any]:
             yield from (pair["Value"] for pair in pairs if pair["Key"] == path)
         else:
             for item in value:
-                found = list(_values(item, path, missing))
+                found = list(values_at(item, path, missing))
                 yield from found or ([] if missing is NOTHING else [missing])
     elif isinstance(value, dict):
         # A key may have dots of its own, as those of parameters and attributes have.
         step, _, rest = (path, "", "") if path in value else path.partition(".")
         if step in value:
-            yield from _values(value[step], rest, missing)
+            yield from values_at(value[step], rest, missing)
 
 
 def _names(value: Any, template: Template) -> set[str]:

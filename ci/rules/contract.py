@@ -68,7 +68,7 @@ def _misled(name: str, value: Any) -> str:
 
 
 def _requests(deployment: Deployment) -> Iterator[Finding]:
-    """What takes requests is what the image runs by itself, on the port that it is told, and it knows what the containers beside it know."""
+    """What takes requests is what the image runs by itself, on the port that it is told, and knows what the containers beside it know."""
     contract = deployment.environment.contract
     for _, _, definition, container, port in registrations(deployment):
         if container is None or not is_own(deployment, container):
