@@ -4,7 +4,7 @@ import base64
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, Self
+from typing import Any, Literal, Self
 from urllib.parse import urlencode
 
 import orjson
@@ -13,7 +13,7 @@ from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, Tuple
 from rest_framework import serializers
 
 from books_api.catalogue import fields
-from books_api.catalogue.selectors import Filters, Row, filtered, row
+from books_api.catalogue.selectors import Filters, Row, Rows, filtered, row
 from books_api.runtime.compiled import Statement
 
 DEFAULT_PAGE_SIZE = 20
@@ -24,11 +24,13 @@ DEFAULT_ORDERING = "title"
 _KEYS: dict[str, serializers.Field[Any, Any, Any, Any]] = {
     "isbn": fields.Text(max_length=13),
     "title": fields.Text(max_length=300, trim_whitespace=False),
-    "published_year": fields.Year(min_value=0, max_value=32767),
+    "published_year": fields.Year(allow_null=True),
     "created": serializers.DateTimeField(),
 }
+# Where a book's is not known, the book comes after all others, whatever the direction.
+_MAY_BE_UNKNOWN = {"published_year"}
 # Stand for a cursor's value while SQL is compiled; where a column takes text, its name does.
-_STAND_INS: dict[str, Any] = {"published_year": -1, "created": datetime(1, 1, 1, tzinfo=UTC)}
+_STAND_INS: dict[str, Any] = {"published_year": -9999, "created": datetime(1, 1, 1, tzinfo=UTC)}
 ORDERINGS = [sign + key for key in _KEYS for sign in ("", "-")]
 
 
@@ -72,8 +74,11 @@ def page(filters: Filters, *, ordering: str, cursor: Cursor | None, size: int) -
     backwards = cursor is not None and cursor.backwards
     # Which of the filters there are decides the SQL, what they say does not.
     shape = Filters(*(name if value else "" for name, value in vars(filters).items()))
-    statement = _statement(shape, ordering, backwards, cursor is not None, size)
-    found = [row(values) for values in statement.rows(**vars(filters), **(vars(cursor) if cursor else {}))]
+    found: list[Row] = []
+    for statement in _statements(shape, ordering, backwards, _place(cursor), size):
+        found += [row(values) for values in statement.rows(**vars(filters), **(vars(cursor) if cursor else {}))]
+        if len(found) > size:
+            break
     more, found = len(found) > size, found[:size]
     if backwards:
         found.reverse()
@@ -90,19 +95,41 @@ def page(filters: Filters, *, ordering: str, cursor: Cursor | None, size: int) -
     )
 
 
+_Place = Literal["the start", "a value", "an unknown value"]
+
+
+def _place(cursor: Cursor | None) -> _Place:
+    if cursor is None:
+        return "the start"
+    return "an unknown value" if cursor.value is None else "a value"
+
+
 @lru_cache(1024)
-def _statement(shape: Filters, ordering: str, backwards: bool, after_a_cursor: bool, size: int) -> Statement:
-    """Compile the query of all pages of this shape."""
+def _statements(shape: Filters, ordering: str, backwards: bool, place: _Place, size: int) -> list[Statement]:
+    """Compile the queries of all pages of this shape: ranges of an index, each to be read on from where the one before it ends too soon."""
     key = ordering.removeprefix("-")
     descending = ordering.startswith("-") != backwards
     columns = ("isbn",) if key == "isbn" else (key, "isbn")
-    books = filtered(shape)
-    if after_a_cursor:
-        after = TupleLessThan if descending else TupleGreaterThan
-        # The row comparison (title, isbn) > (...) is one range of the index.
-        books = books.filter(after(Tuple(*map(F, columns)), tuple(_STAND_INS.get(column, column) for column in columns)))
     stand_ins = {name: name for name in ("isbn", *vars(shape))} | {_STAND_INS.get(key, key): "isbn" if key == "isbn" else "value"}
-    return Statement.compile(books.order_by(*(f"-{column}" if descending else column for column in columns))[: size + 1], stand_ins)
+
+    def after(rows: Rows, *columns: str) -> Rows:
+        """Limit rows to those after the cursor's: the row comparison (title, isbn) > (...) is one range of the index."""
+        beyond = TupleLessThan if descending else TupleGreaterThan
+        return rows.filter(beyond(Tuple(*map(F, columns)), tuple(_STAND_INS.get(column, column) for column in columns)))
+
+    books = filtered(shape)
+    if key in _MAY_BE_UNKNOWN:
+        known, unknown = books.filter(**{f"{key}__isnull": False}), books.filter(**{f"{key}__isnull": True})
+        if place == "a value":
+            ranges = [after(known, *columns)] if backwards else [after(known, *columns), unknown]
+        elif place == "an unknown value":
+            ranges = [after(unknown, "isbn"), known] if backwards else [after(unknown, "isbn")]
+        else:
+            ranges = [known, unknown]
+    else:
+        ranges = [books if place == "the start" else after(books, *columns)]
+    order = [f"-{column}" if descending else column for column in columns]
+    return [Statement.compile(rows.order_by(*order)[: size + 1], stand_ins) for rows in ranges]
 
 
 def link(base: str, query: dict[str, str], cursor: Cursor | None) -> str | None:

@@ -12,8 +12,10 @@ from books_api.catalogue.errors import BookExists, BookNotFound
 from books_api.catalogue.etags import Check
 from books_api.catalogue.models import Book
 
-_SHOWN = [field.name for field in Book._meta.concrete_fields if field.name != "search"]
+_FIELDS = [field for field in Book._meta.concrete_fields if field.name != "search"]
+_SHOWN = [field.name for field in _FIELDS]
 _GIVEN = [name for name in _SHOWN if name not in {"isbn", "created", "modified", "version"}]
+_DEFAULTS = {field.name: field.get_default() for field in _FIELDS if field.name in _GIVEN}
 # The ORM's upsert can neither count versions nor leave alone what is the same already.
 _UPSERT = """
 INSERT INTO catalogue_book AS old (isbn, {columns}) VALUES %s
@@ -79,7 +81,7 @@ def _locked(isbn: str) -> Book:
 
 def import_books(rows: Iterable[Mapping[str, Any]]) -> tuple[int, int]:
     """Add or replace many books in one statement; how many were added, and how many changed. The same again changes nothing."""
-    values = [[row["isbn"], *(_plain(row[name]) for name in _GIVEN)] for row in rows]
+    values = [[row["isbn"], *(_plain(row.get(name, default)) for name, default in _DEFAULTS.items())] for row in rows]
     with connection.cursor() as cursor:
         # psycopg2's own cursor: Django's cannot tell one placeholder for many rows.
         outcome = execute_values(cursor.cursor, _UPSERT, values, page_size=len(values), fetch=True)
