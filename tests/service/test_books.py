@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.service.process import BOOK, FIELDS, Service, isbns
+from tests.service.process import FIELDS, Service, isbns
 
 PROBLEM = "application/problem+json"
 
