@@ -163,7 +163,7 @@ def test_columns_are_mapped_ignored_and_given_defaults(imported: Import, tmp_pat
     assert imported(file).status == 2
     assert imported(file, "--map", "isbn=Nummer", "--map", "title=Titel").said.count("there is no column Titel") == 1
     assert imported(file, "--map", "colour=Wer").status == 2
-    assert "--default: Klingonsk: is not a language" in imported(file, *options, "--default", "language=Klingonsk").said
+    assert "--default: Klingonsk: no language is called so" in imported(file, *options, "--default", "language=Klingonsk").said
     done = imported(file, *options, "--default", "language=German", "--default", "published_year=1999", "--default", "currency=EUR")
     book = done.books[FIRST]
     assert (book["title"], book["author"], book["language"]) == ("A First Course", "Ada Example", "de")

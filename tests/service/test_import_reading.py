@@ -151,6 +151,8 @@ def test_separators(header: str, separator: str) -> None:
         ("isbn,title\n1,é\n".encode("utf-16"), "utf-16"),
         ("isbn,title\n1,é\n".encode("utf-16-le"), "utf-16-le"),
         ("isbn,title\n1,Müllers Größe\n2,Bücher über Öl\n".encode("cp1252"), "cp1252"),
+        ("isbn,title\n1,Müller\n2,Kühe für Große\n3,L'été à Nîmes\n4,Él y ella\n".encode("latin-1"), "cp1252"),
+        ("Название,Автор\nПреступление,Достоевский\nЖизнь и судьба,Гроссман\n".encode("cp1251"), "cp1251"),  # noqa: RUF001 Cyrillic
         ("도서명,저자\n채식주의자,한강\n소년이 온다,한강\n".encode("cp949"), "cp949"),
         ("書名,著者\n雪国,川端康成\n吾輩は猫である,夏目漱石\n".encode("cp932"), "cp932"),
         # One damaged line makes no other encoding of a file that is UTF-8 everywhere else.

@@ -4,9 +4,8 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.html import strip_tags
 from rest_framework.exceptions import ErrorDetail, ValidationError
@@ -31,8 +30,7 @@ _PAGES = re.compile(r"(\d+)\s*(?:p\b|pp\b|pages?\b|s\b|S\.|leaves\b|쪽|면|장)
 Cells = Mapping[str, Sequence[Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Book:
+class Book(NamedTuple):
     """A book of a file: what it goes by, all its values, and which of them the file gives (the others are what a new book gets)."""
 
     isbn: str
@@ -53,9 +51,14 @@ class Cleaner:
         """Take the fields that have columns, and the defaults as text; FileRefused where one is not a value of its field."""
         self._export = export
         self._columns = columns
+        # A catalogue says the same words again and again: short cells are cleaned once.
+        self._once = lru_cache(50_000)(lambda column, text: self._cleaned(column, (text,)))
         self._defaults: dict[str, Any] = {}
+        doubts: list[Remark] = []
         try:
-            self._defaults = self._values({name: [text] for name, text in defaults.items()}, [])
+            self._defaults = self._values({name: [text] for name, text in defaults.items()}, doubts)
+            if doubts:
+                raise RecordRefused(*doubts[0])
         except RecordRefused as error:
             raise FileRefused(f"--default: {error.remark.value}: {error.remark.kind}.") from error
 
@@ -85,88 +88,90 @@ class Cleaner:
 
     def _values(self, cells: Cells, remarks: list[Remark]) -> dict[str, Any]:
         values: dict[str, Any] = {}
-        for column in cells:
-            name = "publisher" if column == "publication" else column
-            # A number without its series says nothing.
-            if name == "series_number" and "series" in self._columns and not _first(cells, "series"):
+        for column, cell in cells.items():
+            if column not in _CLEAN or (column == "editor" and _first(cells, "author")):
                 continue
-            if clean := _CLEAN.get(column):
-                value = clean(self, name, cells, remarks)
-                # Whoever writes JSON can say that there is nothing; an empty cell says nothing.
-                values[name] = EMPTY.get(name) if value is None and name in EMPTY else value
-        self._people(cells, values)
-        self._price(cells, values, remarks)
-        return {name: _valid(name, value) for name, value in values.items()}
+            # A number without its series says nothing.
+            if column == "series_number" and "series" in self._columns and not _first(cells, "series"):
+                continue
+            short = len(cell) == 1 and isinstance(cell[0], str) and len(cell[0]) <= _SHORT and column not in _OWN_WORDS
+            found, said = self._once(column, cell[0]) if short else self._cleaned(column, cell)
+            if "other_authors" in found and "other_authors" in values:
+                found = found | {"other_authors": list(dict.fromkeys([*values["other_authors"], *found["other_authors"]]))}
+            values.update(found)
+            remarks += said
+        return values
 
-    def _people(self, cells: Cells, values: dict[str, Any]) -> None:
-        """Name the first author and the others; editors where there is no author."""
-        for column in ("author", "editor"):
-            if column in cells:
-                found = self._names(cells[column])
-                if found or column == "author":
-                    values["author"], others = (found[0], found[1:]) if found else ("", [])
-                    if others:
-                        values["other_authors"] = others
-                if found:
-                    break
-        if "other_authors" in cells:
-            further = self._names(cells["other_authors"])
-            values["other_authors"] = list(dict.fromkeys([*values.get("other_authors", []), *further]))
+    def _cleaned(self, column: str, cell: Sequence[Any]) -> tuple[dict[str, Any], list[Remark]]:
+        """Clean and validate one column's values, in the order in which they count: the fields that they give, and what is to be said."""
+        remarks: list[Remark] = []
+        found = _CLEAN[column](self, cell, remarks)
+        if not isinstance(found, dict):
+            found = {column: found}
+        # Whoever writes JSON can say that there is nothing; an empty cell says nothing.
+        whole = ((name, EMPTY[name] if value is None and name in EMPTY else value) for name, value in found.items())
+        return {name: _valid(name, value) for name, value in whole}, remarks
 
-    def _names(self, cells: Sequence[Any]) -> list[Any]:
-        found: list[Any] = []
-        for cell in cells:
-            if isinstance(cell, str):
-                names = people.names(_line(cell), self._export.authors)
-                found += [people.turned(name) for name in names] if self._export.last_names_first else names
-            elif isinstance(cell, list):
-                found += cell
-            elif cell is not None:
-                found.append(cell)
-        return found
-
-    def _price(self, cells: Cells, values: dict[str, Any], remarks: list[Remark]) -> None:
-        if "price" not in values or not isinstance(values["price"], str):
-            return
-        amount, currency, remark = prices.price(values["price"])
-        values["price"] = amount
-        if currency:
-            values["currency"] = currency
-        if remark:
-            remarks.append(remark)
-
-    def text(self, name: str, cells: Cells, remarks: list[Remark]) -> Any:
+    def text(self, cell: Sequence[Any], remarks: list[Remark]) -> Any:
         """Take the first that says something, in one line."""
-        value = _first(cells, name)
-        if not isinstance(value, str):
-            return value
-        text = _line(value)
-        return text.removesuffix(".0") if name == "series_number" else text
+        value = _best(cell)
+        return _line(value) if isinstance(value, str) else value
 
-    def publication(self, name: str, cells: Cells, remarks: list[Remark]) -> Any:
+    def number(self, cell: Sequence[Any], remarks: list[Remark]) -> Any:
+        """Read a number in a series, which need not be one."""
+        value = self.text(cell, remarks)
+        return value.removesuffix(".0") if isinstance(value, str) else value
+
+    def publication(self, cell: Sequence[Any], remarks: list[Remark]) -> dict[str, Any]:
         """Read the publisher in "Ace (2005), Edition: Reprint, 544 pages"."""
-        return _line(str(_first(cells, "publication"))).partition(" (")[0]
+        return {"publisher": _line(str(_best(cell))).partition(" (")[0]}
 
-    def description(self, name: str, cells: Cells, remarks: list[Remark]) -> Any:
+    def description(self, cell: Sequence[Any], remarks: list[Remark]) -> Any:
         """Keep its lines."""
-        value = _first(cells, name)
+        value = _best(cell)
         if isinstance(value, str) and self._export.html:
             value = strip_tags(re.sub(r"<(?:br|/p|/div|/li)\b[^>]*>", "\n", value))
         return _unescaped(value).strip() if isinstance(value, str) else value
 
-    def year(self, name: str, cells: Cells, remarks: list[Remark]) -> Any:
+    def people(self, cell: Sequence[Any], remarks: list[Remark]) -> dict[str, Any]:
+        """Name the first author, and the others where there are some."""
+        first, *others = self.names(cell, remarks) or [""]
+        return {"author": first} | ({"other_authors": others} if others else {})
+
+    def names(self, cell: Sequence[Any], remarks: list[Remark]) -> list[Any]:
+        """Read names, from all that there are."""
+        found: list[Any] = []
+        for value in cell:
+            if isinstance(value, str):
+                names = people.names(_line(value), self._export.authors)
+                found += [people.turned(name) for name in names] if self._export.last_names_first else names
+            elif isinstance(value, list):
+                found += value
+            elif value is not None:
+                found.append(value)
+        return found
+
+    def price(self, cell: Sequence[Any], remarks: list[Remark]) -> Any:
+        """Read a price, with its currency where one is named."""
+        value = _best(cell)
+        if not isinstance(value, str):
+            return value
+        amount, currency, remark = prices.price(_line(value))
+        remarks += [remark] if remark else []
+        return {"price": amount} | ({"currency": currency} if currency else {})
+
+    def year(self, cell: Sequence[Any], remarks: list[Remark]) -> Any:
         """Read a date."""
-        value = _first(cells, name)
+        value = _best(cell)
         if not isinstance(value, str):
             return value
         found, remark = years.year(_line(value))
-        if remark:
-            remarks.append(remark)
+        remarks += [remark] if remark else []
         return found
 
-    def pages(self, name: str, cells: Cells, remarks: list[Remark]) -> Any:
+    def pages(self, cell: Sequence[Any], remarks: list[Remark]) -> Any:
         """Read a number, alone or as in "xii, 204 p."."""
-        value = _first(cells, name)
+        value = _best(cell)
         if not isinstance(value, str):
             return value
         text = _line(value).removesuffix(".0")
@@ -177,53 +182,75 @@ class Cleaner:
             return None
         return int(digits[:9])
 
-    def language(self, name: str, cells: Cells, remarks: list[Remark]) -> Any:
+    def language(self, cell: Sequence[Any], remarks: list[Remark]) -> Any:
         """Read a code or a name."""
-        value = _first(cells, name)
+        value = _best(cell)
         if not isinstance(value, str):
             return value
         code, remark = languages.language(_line(value))
-        if remark:
-            remarks.append(remark)
+        remarks += [remark] if remark else []
         return code
 
-    def items(self, name: str, cells: Cells, remarks: list[Remark]) -> Any:
-        """Read a list, from all its columns; each item once."""
-        separator = r"\|" if name == "other_isbns" else self._export.subjects
-        found: list[Any] = []
-        for cell in cells[name]:
-            if isinstance(cell, str):
-                found += [item for item in (_line(part) for part in re.split(separator, cell)) if item]
-            elif isinstance(cell, list):
-                found += cell
-            elif cell is not None:
-                return cell
-        return found if any(not isinstance(item, str) for item in found) else list(dict.fromkeys(found))
+    def subjects(self, cell: Sequence[Any], remarks: list[Remark]) -> Any:
+        """Read subjects as this program separates them."""
+        return _items(cell, self._export.subjects)
 
-    def currency(self, name: str, cells: Cells, remarks: list[Remark]) -> Any:
+    def other_isbns(self, cell: Sequence[Any], remarks: list[Remark]) -> Any:
+        """Read what our own exports have between bars."""
+        return _items(cell, r"\|")
+
+    def currency(self, cell: Sequence[Any], remarks: list[Remark]) -> Any:
         """Read a code or a sign."""
-        value = _first(cells, name)
+        value = _best(cell)
         return prices.SIGNS.get(value.strip(), value.strip()) if isinstance(value, str) else value
 
 
-_CLEAN: dict[str, Callable[[Cleaner, str, Cells, list[Remark]], Any]] = {
-    **dict.fromkeys(("title", "publisher", "price", "edition", "series", "series_number", "call_number"), Cleaner.text),
-    **dict.fromkeys(("subjects", "other_isbns"), Cleaner.items),
-    "description": Cleaner.description,
-    "published_year": Cleaner.year,
-    "pages": Cleaner.pages,
-    "language": Cleaner.language,
-    "currency": Cleaner.currency,
+# A column that is not here is read with others (isbn), or is no field.
+_CLEAN: dict[str, Callable[[Cleaner, Sequence[Any], list[Remark]], Any]] = {
+    "title": Cleaner.text,
+    "author": Cleaner.people,
+    "editor": Cleaner.people,
+    "other_authors": Cleaner.names,
+    "publisher": Cleaner.text,
     "publication": Cleaner.publication,
+    "price": Cleaner.price,
+    "currency": Cleaner.currency,
+    "published_year": Cleaner.year,
+    "edition": Cleaner.text,
+    "series": Cleaner.text,
+    "series_number": Cleaner.number,
+    "pages": Cleaner.pages,
+    "call_number": Cleaner.text,
+    "other_isbns": Cleaner.other_isbns,
+    "language": Cleaner.language,
+    "subjects": Cleaner.subjects,
+    "description": Cleaner.description,
 }
+# Each book has words of its own here.
+_OWN_WORDS = {"title", "description"}
+_SHORT = 100
+
+
+def _items(cell: Sequence[Any], separator: str) -> Any:
+    """Read a list, from all that there are; each item once."""
+    found: list[Any] = []
+    for value in cell:
+        if isinstance(value, str):
+            found += [item for item in map(_line, re.split(separator, value)) if item]
+        elif isinstance(value, list):
+            found += value
+        elif value is not None:
+            return value
+    return found if any(not isinstance(item, str) for item in found) else list(dict.fromkeys(found))
 
 
 def _first(cells: Cells, name: str) -> Any:
+    return _best(cells.get(name, (None,)))
+
+
+def _best(cell: Sequence[Any]) -> Any:
     """Take the first that says something; where none does, the first."""
-    values = cells.get(name, (None,))
-    if len(values) == 1:
-        return values[0]
-    return next((value for value in values if value not in (None, "")), values[0])
+    return cell[0] if len(cell) == 1 else next((value for value in cell if value not in (None, "")), cell[0])
 
 
 def _unescaped(text: str) -> str:
@@ -247,16 +274,10 @@ def _valid(name: str, value: Any) -> Any:
     if _is_plain(name, value):
         return value
     try:
-        return VALIDATORS[name].run_validation(value) if isinstance(value, list | dict) else _validated(name, value)
+        return VALIDATORS[name].run_validation(value)
     except ValidationError as error:
         place, detail = next(_details(name, error.detail))
         raise RecordRefused(f"{place} {_SENTENCES.get(str(detail.code), detail)}", value) from error
-
-
-# Years, languages and prices come again and again; 1 and true are not the same.
-@lru_cache(10_000, typed=True)
-def _validated(name: str, value: Any) -> Any:
-    return VALIDATORS[name].run_validation(value)
 
 
 def _is_plain(name: str, value: Any) -> bool:

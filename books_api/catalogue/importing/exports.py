@@ -101,7 +101,7 @@ EXPORTS = (
     ),
     Export(
         "Zotero",
-        frozenset({"key", "itemtype", "publicationyear", "manualtags"}),
+        frozenset({"key", "itemtype", "publicationyear"}),
         {
             "isbn": "isbn",
             "title": "title",
@@ -127,7 +127,7 @@ EXPORTS = (
     ),
     Export(
         "Calibre",
-        frozenset({"authorsort", "titlesort", "seriesindex", "uuid"}),
+        frozenset({"authorsort", "seriesindex", "uuid"}),
         {
             "isbn": "isbn",
             "identifiers": "identifiers",

@@ -4,6 +4,7 @@ import codecs
 import gzip
 import io
 import itertools
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -35,13 +36,15 @@ _BOMS = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 # What libraries' programs write when it is not Unicode. Of a kind with Windows-1252, others cannot be told from it: --encoding can.
-_OLD = ["cp1252", "cp949", "cp932", "gb18030", "big5"]
+_OLD = ["cp949", "cp932", "gb18030", "big5", "cp1251", "cp1253", "cp1252"]
 _NAMES = {
     "cp1252": "Windows-1252",
     "cp949": "Korean (CP949)",
     "cp932": "Japanese (CP932)",
     "gb18030": "Chinese (GB 18030)",
     "big5": "Chinese (Big5)",
+    "cp1251": "Cyrillic (Windows-1251)",
+    "cp1253": "Greek (Windows-1253)",
 }
 _SAMPLE_BYTES = 65_536
 _LONGEST_LINE = 1_000_000
@@ -155,6 +158,10 @@ def _without_a_mark(path: Path) -> Encoding:
             pass
     if other_lines <= unicode_lines:
         return Encoding("utf-8", "UTF-8")
+    # In letters of two bytes each, and in those of another alphabet, few stand alone; umlauts and accents do.
+    runs = re.findall(rb"[\x80-\xff]+", sample)
+    if 2 * sum(len(run) == 1 for run in runs) > len(runs):
+        return Encoding("cp1252", _NAMES["cp1252"], guessed=True)
     best = charset_normalizer.from_bytes(bytes(sample), cp_isolation=_OLD).best()
     codec = best.encoding if best else "cp1252"
     return Encoding(codec, _NAMES[codec], guessed=True)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import NamedTuple
 
 from books_api.catalogue import identifiers, isbn
@@ -10,7 +9,7 @@ from books_api.catalogue.importing.outcomes import RecordRefused, Remark
 
 RESTORED = "the leading zeros of the ISBN, which a spreadsheet had taken, were restored"
 ROUNDED = "a spreadsheet has rounded the ISBN, and its last digits are lost: format the column as text, and export it again"
-LEFT_OUT = "a number beside the ISBN is not an ISBN, and was left out"
+LEFT_OUT = "a number beside the ISBN, which is not an ISBN itself, was left out"
 KEPT = "further ISBNs were kept with the book"
 _CHECK = "the check digit of the ISBN is wrong"
 _NOT_ONE = "is not an ISBN"
@@ -35,6 +34,13 @@ class Found(NamedTuple):
 
 def found(cells: Iterable[str]) -> Found:
     """Find the ISBNs of a record; RecordRefused where there are numbers, and none of them is one."""
+    cells = list(cells)
+    if len(cells) == 1 and len(cells[0]) == 13 and cells[0].isdecimal() and cells[0].startswith("97"):
+        # Nearly all are so.
+        number, failure = _number(cells[0])
+        if failure:
+            raise RecordRefused(*failure)
+        return Found(number, [], [])
     numbers: list[str] = []
     remarks: list[Remark] = []
     failures: list[Remark] = []
@@ -56,10 +62,7 @@ def found(cells: Iterable[str]) -> Found:
     return Found(numbers[0], numbers[1:], remarks)
 
 
-@lru_cache(1024)
 def _in_cell(cell: str) -> list[tuple[str, Remark | None]]:
-    if len(cell) == 13 and cell.isascii() and cell.isdigit():
-        return [_number(cell)]
     # LibraryThing's brackets, and a spreadsheet's ="..." around what is to stay text.
     text = cell.strip().removeprefix("=").strip("'\"[] \t")
     if _NONE.fullmatch(text):
@@ -84,7 +87,7 @@ def _in_cell(cell: str) -> list[tuple[str, Remark | None]]:
 
 def _number(text: str) -> tuple[str, Remark | None]:
     """Read one number: as an ISBN, or with what is wrong with it."""
-    plain = re.sub(r"[\s\-\u2010-\u2015.]", "", text.removesuffix(".0"))
+    plain = text if text.isdecimal() else re.sub(r"[\s\-\u2010-\u2015.]", "", text.removesuffix(".0"))
     shortened = bool(_SHORTENED.fullmatch(plain))
     try:
         number = identifiers.canonical(plain.zfill(10) if shortened else plain)

@@ -1,6 +1,5 @@
 """What can happen to a file, to a record and to a value, other than being taken as it is."""
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 
@@ -27,8 +26,7 @@ class RecordRefused(Exception):
         self.remark = Remark(kind, str(value))
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One book's worth of a file: where it is, what was written there, and its cells by field, and what is wrong with it."""
 
     # The line that it starts at; in MARC its number.
