@@ -36,7 +36,7 @@ CELLS = st.one_of(
     st.binary(max_size=6),
 )
 LINES = st.lists(st.lists(CELLS, max_size=4).map(b",".join), max_size=12)
-FUZZ = settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @FUZZ

@@ -76,11 +76,12 @@ class Cleaner:
             if "title" not in values:
                 raise RecordRefused("has neither an ISBN nor a title")
             own = _first(cells, "identifier")
-            number = identifiers.derived(self._export.name.split()[0], own) if own else identifiers.of_book(whole)
+            number = identifiers.derived(self._export.name.split()[0], own) if own else identifiers.of_book(EMPTY | values)
         return Book(number, whole, frozenset(values), tuple(remarks))
 
     def _numbers(self, cells: Cells, remarks: list[Remark]) -> tuple[str, list[str]]:
-        texts = [str(value) for value in cells.get("isbn", ()) if value is not None]
+        given = (one for value in cells.get("isbn", ()) for one in (value if isinstance(value, list) else [value]))
+        texts = [str(one) for one in given if one is not None]
         texts += [number for value in cells.get("identifiers", ()) for number in re.findall(r"\bisbn:([\dXx-]+)", value)]
         found = isbns.found(texts)
         remarks += found.remarks
@@ -97,9 +98,11 @@ class Cleaner:
             short = len(cell) == 1 and isinstance(cell[0], str) and len(cell[0]) <= _SHORT and column not in _OWN_WORDS
             found, said = self._once(column, cell[0]) if short else self._cleaned(column, cell)
             if "other_authors" in found and "other_authors" in values:
-                found = found | {"other_authors": list(dict.fromkeys([*values["other_authors"], *found["other_authors"]]))}
+                found = found | {"other_authors": values["other_authors"] + found["other_authors"]}
             values.update(found)
             remarks += said
+        if others := values.get("other_authors"):
+            values["other_authors"] = [name for name in dict.fromkeys(others) if name != values.get("author")]
         return values
 
     def _cleaned(self, column: str, cell: Sequence[Any]) -> tuple[dict[str, Any], list[Remark]]:
@@ -277,7 +280,7 @@ def _valid(name: str, value: Any) -> Any:
         return VALIDATORS[name].run_validation(value)
     except ValidationError as error:
         place, detail = next(_details(name, error.detail))
-        raise RecordRefused(f"{place} {_SENTENCES.get(str(detail.code), detail)}", value) from error
+        raise RecordRefused(f"{place} {_SENTENCES.get(str(detail.code)) or _said(str(detail))}", value) from error
 
 
 def _is_plain(name: str, value: Any) -> bool:
@@ -294,7 +297,12 @@ _LONGEST: dict[str, int | None] = {name: field.max_length for name, field in VAL
 for _name, _field in VALIDATORS.items():
     if isinstance(_field, ListField) and type(_field.child) is Text:
         _LONGEST |= {_name: _field.max_length, f"{_name}.": _field.child.max_length}
-_SENTENCES = {"blank": "is blank", "null": "is null", "invalid": "is not valid", "max_length": "is too long"}
+_SENTENCES = {"blank": "is blank", "null": "is null", "invalid": "is not valid"}
+
+
+def _said(detail: str) -> str:
+    """Say of a named field what the framework says of "this field"."""
+    return detail.replace("Ensure this field has ", "must have ").replace("Ensure this value is ", "must be ").removesuffix(".")
 
 
 def _details(place: str, detail: Any) -> Iterator[tuple[str, ErrorDetail]]:

@@ -17,6 +17,8 @@ class Rejects:
         """FileRefused where the file would replace one, or could not be imported."""
         if files.kind(path) != kind or path.suffix.lower() == ".gz":
             raise FileRefused(f"--rejects {path.name}: the name must end as the file's does, without .gz, so that it can be imported.")
+        if not path.parent.is_dir():
+            raise FileRefused(f"--rejects {path}: there is no folder {path.parent}.")
         if path.exists() and not going_on:
             raise FileRefused(f"--rejects {path}: there is such a file already. Name another, or remove it.")
         self._path, self._kind = path, kind
