@@ -156,6 +156,17 @@ def test_absent_columns_leave_alone_what_is_stored(imported: Import, tmp_path: P
     assert (cleared["description"], cleared["price"], cleared["subjects"], cleared["author"]) == ("", None, [], BOOK["author"])
 
 
+def test_what_json_lines_say_beyond_the_fields_is_told(imported: Import, tmp_path: Path) -> None:
+    file = tmp_path / "books.jsonl"
+    lines = [{"isbn": isbn, "title": "Any", "authors": ["Ada", "Bo"], "shelf": "B2", "version": 3} for isbn in isbns(2)]
+    file.write_bytes(b"\n".join(map(orjson.dumps, [*lines, {"isbn": FIRST, "titel": "Any", "subjcts": []}])))
+    done = imported(file)
+    assert "Left out: shelf." in done.said
+    assert "no column subjcts is known; did you mean subjects?" in done.said
+    assert [(book["author"], book["other_authors"]) for book in done.books.values()] == [("Ada", ["Bo"])] * 2
+    assert imported(file, "--map", "call_number=shelf").books[isbns(1)[0]]["call_number"] == "B2"
+
+
 def test_columns_are_mapped_ignored_and_given_defaults(imported: Import, tmp_path: Path) -> None:
     file = tmp_path / "own.csv"
     file.write_text(f"Nummer,Name,Wer,Descripton\n{FIRST},A First Course,Ada Example,x\n", encoding="utf-8")

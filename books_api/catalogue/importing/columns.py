@@ -13,7 +13,7 @@ from books_api.catalogue.serializers import NewBook
 
 FIELDS = ("isbn", *(str(name) for name in NewBook().fields if str(name) != "isbn"))
 # Of our own exports, and the catalogue's own business.
-_OURS = {"created", "modified", "version"}
+OWN = {"created", "modified", "version"}
 
 # Other names for the fields, as headers in libraries have them, in their plain form.
 _SYNONYMS = {
@@ -86,7 +86,7 @@ class Names:
         name = plain(column)
         if name in self.told:
             return self.told[name]
-        if name in self.ignored or name in _OURS:
+        if name in self.ignored or name in OWN:
             return None
         known = self.export.columns if self.export.columns else _FIELD_OF
         if found := known.get(name):
@@ -116,7 +116,7 @@ def of_table(header: Sequence[str], told: Mapping[str, str], ignored: Iterable[s
         for column in wanted:
             if plain(column) not in by_name:
                 raise FileRefused(f"{option}: there is no column {column}; there are: {', '.join(filter(None, header))}.")
-    ours = set(header) <= {*FIELDS, *_OURS}
+    ours = set(header) <= {*FIELDS, *OWN}
     names = Names.told_by(OURS if ours else recognised(frozenset(by_name)), told, ignored)
     places: dict[str, list[int]] = {}
     left_out = []

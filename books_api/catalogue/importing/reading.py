@@ -1,6 +1,6 @@
 """Any of the files as records, whose cells are named by field."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,6 +29,8 @@ class Reading:
     fields: frozenset[str]
     header: str
     records: Iterator[Record]
+    # What of a file without a header was left out, known once its records have been read.
+    left_out: Collection[str] = ()
 
 
 def reading(path: Path, kind: files.Kind, told: Told) -> Reading:
@@ -87,24 +89,43 @@ def _has_isbn(places: Mapping[str, Sequence[int]]) -> Callable[[list[str]], bool
 
 def _json_lines(path: Path, told: Told) -> Reading:
     encoding = files.encoding(path, told.encoding, legacy=False)
-    names = columns.Names.told_by(OURS, told.fields, told.ignored)
+    names = _Keys(columns.Names.told_by(OURS, told.fields, told.ignored))
     lines = ((number, line) for number, line in files.lines(files.text(path, encoding)) if line.strip())
     records = (_json_record(number, line, names, encoding) for number, line in lines)
-    return Reading([_form(encoding, "an object a line", OURS)], OURS, frozenset(), "", records)
+    return Reading([_form(encoding, "an object a line", OURS)], OURS, frozenset(), "", records, names.left_out)
 
 
-def _json_record(number: int, line: str, names: columns.Names, encoding: files.Encoding) -> Record:
+class _Keys(dict[str, str | columns.Unknown | None]):
+    """The field of each key that has been met; None, or what is wrong with it, where there is none."""
+
+    def __init__(self, names: columns.Names) -> None:
+        super().__init__()
+        self._names = names
+        self.left_out: list[str] = []
+
+    def __missing__(self, key: str) -> str | columns.Unknown | None:
+        try:
+            self[key] = self._names.find(key)
+        except columns.Unknown as error:
+            self[key] = error
+        if self[key] is None:
+            self.left_out.append(key)
+        return self[key]
+
+
+def _json_record(number: int, line: str, names: _Keys, encoding: files.Encoding) -> Record:
     parsed = _unreadable(line, encoding) or json_lines.parsed(line)
     if isinstance(parsed, Remark):
         return Record(number, line, {}, parsed)
     cells: dict[str, Any] = {}
-    try:
-        for key, value in parsed.items():
-            if field := names.find(key):
-                cells.setdefault(field, []).append(value)
-    except columns.Unknown as error:
-        return Record(number, line, cells, Remark(str(error)))
-    return Record(number, line, cells)
+    problem = None
+    for key, value in parsed.items():
+        field = names[key]
+        if isinstance(field, columns.Unknown):
+            problem = Remark(str(field))
+        elif field:
+            cells.setdefault(field, []).append(value)
+    return Record(number, line, cells, problem)
 
 
 def _form(encoding: files.Encoding, form: str, export: Export) -> str:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from django.db import Error
 
-from books_api.catalogue.importing import files, loading
+from books_api.catalogue.importing import columns, files, loading
 from books_api.catalogue.importing.books import Book, Cleaner
 from books_api.catalogue.importing.outcomes import Record, RecordRefused, Remark, Stopped
 from books_api.catalogue.importing.reading import Told, reading
@@ -65,6 +65,11 @@ class Import:
         self.done = 0
         self._interrupted = False
         self._started = self._shown = 0.0
+
+    @property
+    def left_out(self) -> list[str]:
+        """What of a file without a header was left out, as far as it has been read."""
+        return [key for key in self._reading.left_out if key not in columns.OWN]
 
     def interrupt(self) -> None:
         """Have it stop: at once where that loses nothing, else after the batch. For a signal's handler."""

@@ -46,6 +46,9 @@ class Command(BaseCommand):
         except FileRefused as error:
             self._say(str(error) if str(error).startswith("--") else f"{file.name}: {error}")
             sys.exit(2)
+        except KeyboardInterrupt:
+            self._say("Interrupted before anything was changed.")
+            sys.exit(1)
         stopped = ""
         try:
             with _signals(run):
@@ -54,6 +57,8 @@ class Command(BaseCommand):
             stopped = str(error)
         for line in run.report.details():
             self._say(line)
+        if run.left_out:
+            self._say(f"Left out: {', '.join(run.left_out[:50])}. Where one of them holds a field, say --map FIELD=NAME.")
         if stopped:
             self._say(f"Stopped: {stopped}. Go on with: {_command(options)} --from-line {run.done + 1}.")
         elif not run.report.read:
