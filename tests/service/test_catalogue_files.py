@@ -69,7 +69,7 @@ SAID: dict[str, tuple[int, list[str]]] = {
     "misspelt_header.csv": (2, ["no column Descripton is known; did you mean description?", "--map description=Descripton"]),
     "double_header.csv": (2, ["two columns are named title"]),
     "empty.csv": (2, ["empty.csv: it is empty"]),
-    "header_only.csv": (1, ["no records after its header"]),
+    "header_only.csv": (1, ["no lines after the header"]),
     "same_isbn.csv": (0, ["two titles for one ISBN", "later one counts", '"A First Course" in 2, "Quite Another Book"']),
     "price_update.csv": (1, ["not in the catalogue yet", "no title", f"Line 2: {FIRST}"]),
     "bad_subject.jsonl": (1, ["subjects.0 is blank", "Line 1"]),

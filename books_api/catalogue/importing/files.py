@@ -101,9 +101,14 @@ def opened(path: Path) -> IO[bytes]:
 
 
 def check(path: Path) -> None:
-    """Refuse an archive that is damaged: what comes out of it may look like books. One that is cut short is right as far as it goes."""
+    """Refuse a file that is empty, and an archive that is damaged: what comes out of that may look like books.
+
+    An archive that is cut short is right as far as it goes.
+    """
     try:
         with opened(path) as file:
+            if not file.read(1):
+                raise FileRefused("it is empty.")
             while isinstance(file, gzip.GzipFile) and file.read(_CHECKED_BYTES):
                 pass
     except EOFError:

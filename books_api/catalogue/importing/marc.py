@@ -88,7 +88,7 @@ def _cells(record: Record) -> dict[str, list[Any]]:
     others = [_person(_text(field, "abc")) if field.tag == "700" else _text(field, "ab") for field in further]
     publication = [field for field in record.get_fields("264") if field.indicator2 == "1"] or record.get_fields("260", "264")
     fixed = next((field.data or "" for field in record.get_fields("008")), "")
-    number = "".join(field.data or "" for field in record.get_fields("003", "001"))
+    agency, number = ("".join(field.data or "" for field in record.get_fields(tag)) for tag in ("003", "001"))
     series = record.get_fields("490", "440", "830")[:1]
     cells: dict[str, list[Any]] = {
         "kind": [_kind(str(record.leader))],
@@ -107,7 +107,8 @@ def _cells(record: Record) -> dict[str, list[Any]]:
         "price": [text.partition("(")[0] for text in _each(record, "020", "c")],
         "subjects": [_subjects(record)],
         "description": _texts(record, ("520",), "ab"),
-        "identifier": [number],
+        # A number without the library that gave it is another library's, too.
+        "identifier": [f"{agency} {number}"] if agency and number else [],
     }
     return {name: found for name, values in cells.items() if (found := [value for value in values if value])}
 

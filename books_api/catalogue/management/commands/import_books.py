@@ -62,7 +62,7 @@ class Command(BaseCommand):
         if stopped:
             self._say(f"Stopped: {stopped}. Go on with: {_command(options)} --from-line {run.done + 1}.")
         elif not run.report.read:
-            self._say(f"{file.name} has no records" + (" after its header." if options["from_line"] == 1 else " from that line on."))
+            self._say(f"{file.name} has no lines " + ("after the header." if options["from_line"] == 1 else "from that one on."))
         self.stdout.write(("Nothing was changed (--dry-run). " if options["dry_run"] else "") + run.report.summary())
         if stopped or run.report.bad or not run.report.read:
             sys.exit(1)
