@@ -1,5 +1,6 @@
 """Books from a file, many at once: manage.py import_books FILE."""
 
+import gc
 import shlex
 import signal
 import sys
@@ -51,7 +52,7 @@ class Command(BaseCommand):
             sys.exit(1)
         stopped = ""
         try:
-            with _signals(run):
+            with _signals(run), _seldom_collecting():
                 run.run()
         except Stopped as error:
             stopped = str(error)
@@ -88,6 +89,19 @@ def _signals(run: Import) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def _seldom_collecting() -> Iterator[None]:
+    """Have the garbage collector look seldom: a batch is many small objects without circles, and looking at them was 45 % of the time."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def _command(options: dict[str, Any]) -> str:
