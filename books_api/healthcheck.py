@@ -7,7 +7,7 @@ import sys
 
 
 def alive() -> bool:
-    """Whether /healthz answers 200."""
+    """Whether the health path answers 200."""
     port = int(os.environ.get("PORT", "8080"))
     connection: http.client.HTTPConnection
     if os.environ.get("TLS") == "on":
@@ -16,7 +16,7 @@ def alive() -> bool:
     else:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=3)
     try:
-        connection.request("GET", "/healthz")
+        connection.request("GET", os.environ.get("HEALTH_PATH", "/healthz"))
         return connection.getresponse().status == http.HTTPStatus.OK
     except (OSError, http.client.HTTPException):
         return False

@@ -51,7 +51,6 @@ CORS_EXPOSE_HEADERS = ("ETag", "Location", "Retry-After")
 
 # Times fall on the way to the database: the gateway gives up after 29 s, gunicorn after 25 s, a statement after 10 s.
 _SESSION = {
-    "application_name": "books_api",
     # A failover leaves the old primary's name pointing at nobody, or at a server that takes no writes.
     "target_session_attrs": "read-write",
     "connect_timeout": 2,
@@ -65,7 +64,8 @@ _LIMITS = "-c statement_timeout=10s -c lock_timeout=5s -c idle_in_transaction_se
 
 
 def _databases() -> dict[str, dict[str, Any]]:
-    database: dict[str, Any] = {"ENGINE": "books_api.runtime.database", "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+    # Kept for good: connections that all come of age at once would have to be opened again in the middle of a rotation.
+    database: dict[str, Any] = {"ENGINE": "books_api.runtime.database", "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
     if host := os.environ.get("DATABASE_HOST"):
         database |= {
             "HOST": host,

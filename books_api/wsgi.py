@@ -7,11 +7,13 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from books_api.runtime import deadline
+from books_api.runtime.database.slots import Slots
 from books_api.runtime.edge import Edge
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "books_api.settings")
 
 deadline.install()
-application = Edge(get_wsgi_application())
+django = get_wsgi_application()
+application = Edge(django, Slots(int(os.environ.get("WEB_THREADS", "4"))))
 # Loaded now, before the workers are made, and not by the first request.
 import_module(settings.ROOT_URLCONF)

@@ -15,6 +15,9 @@ MODERN = (
     Is("EndpointAccessMode", ("STRICT",), default="BASIC"),
 )
 
+# It is tagged at an address of its own.
+TAGS = (Beside(("apigateway:PUT",), ("apigateway:{region}::/tags/*",)),)
+
 _ALL = (
     Facts(
         type="AWS::ApiGateway::Account",
@@ -29,6 +32,7 @@ _ALL = (
         source=f"{PAGE}apikey.html",
         arns=("apigateway:{region}::/apikeys/*", "apigateway:{region}::/apikeys"),
         name=Name("Name", "region", unique=False),
+        beside=TAGS,
     ),
     Facts(
         type="AWS::ApiGateway::Authorizer",
@@ -59,6 +63,7 @@ _ALL = (
         arns=("apigateway:{region}::/domainnames/*", "apigateway:{region}::/domainnames"),
         answers=(Answers(443, tls=MODERN),),
         guarded=KNOWN_ADDRESS,
+        beside=TAGS,
     ),
     Facts(
         type="AWS::ApiGateway::GatewayResponse",
@@ -94,7 +99,9 @@ _ALL = (
         guarded=KNOWN_ADDRESS,
         # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
         metrics=(Metrics("AWS/ApiGateway", {"ApiName": ".Name"}, ("4XXError", "5XXError", "Count", "IntegrationLatency", "Latency")),),
-        beside=(Beside(("apigateway:PUT",), ("apigateway:{region}::/tags/*",)),),
+        beside=TAGS,
+        # It reads a document from there.
+        unused=("s3:GetObject",),
     ),
     Facts(
         type="AWS::ApiGateway::Stage",
@@ -116,6 +123,7 @@ _ALL = (
         type="AWS::ApiGateway::UsagePlan",
         source=f"{PAGE}usageplan.html",
         arns=("apigateway:{region}::/usageplans/*", "apigateway:{region}::/usageplans"),
+        beside=TAGS,
         refers={"ApiStages.ApiId": ("AWS::ApiGateway::RestApi", "Ref"), "ApiStages.Stage": ("AWS::ApiGateway::Stage", "Ref")},
     ),
     Facts(
@@ -133,6 +141,7 @@ _ALL = (
         refers={"TargetArns": ("AWS::ElasticLoadBalancingV2::LoadBalancer", "Ref")},
         # https://docs.aws.amazon.com/apigateway/latest/developerguide/getting-started-with-private-integration.html
         beside=(
+            *TAGS,
             Beside(
                 (
                     "ec2:CreateVpcEndpointServiceConfiguration",

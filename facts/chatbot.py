@@ -9,7 +9,7 @@ FACTS = {
         arns=("chatbot::{account}:chat-configuration/slack-channel/{name}",),
         ref_is_arn=True,
         name=Name("ConfigurationName", "account"),
-        # https://docs.aws.amazon.com/chatbot/latest/adminguide/using-service-linked-roles.html
+        # https://docs.aws.amazon.com/chatbot/latest/adminguide/slr-permissions.html
         linked_roles=("management.chatbot.amazonaws.com",),
         # https://docs.aws.amazon.com/chatbot/latest/adminguide/cross-service-confused-deputy-prevention.html
         roles=(Role("IamRoleArn", "chatbot.amazonaws.com", source="chatbot::{account}:*"),),

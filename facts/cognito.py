@@ -6,7 +6,7 @@ PAGE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/a
 POOL = "cognito-idp:{region}:{account}:userpool/*"
 USER_POOL = ("AWS::Cognito::UserPool", "Ref")
 # Keys of one's own, which these pools do not have.
-KEYS = ("kms:CreateGrant", "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
+KEYS = ("kms:*",)
 
 _ALL = (
     Facts(
@@ -19,7 +19,8 @@ _ALL = (
         # https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-updating.html
         fixed=("AliasAttributes", "UsernameAttributes", "UsernameConfiguration"),
         roles=(Role("SmsConfiguration.SnsCallerArn", "cognito-idp.amazonaws.com", source=POOL),),
-        unused=KEYS,
+        # It makes a role for e-mail through SES, or for Pinpoint.
+        unused=(*KEYS, "iam:CreateServiceLinkedRole"),
     ),
     Facts(
         type="AWS::Cognito::UserPoolClient",
@@ -37,6 +38,7 @@ _ALL = (
             ),
         ),
         refers={"UserPoolId": USER_POOL},
+        unused=("iam:CreateServiceLinkedRole",),
     ),
     Facts(
         type="AWS::Cognito::UserPoolDomain",

@@ -20,7 +20,8 @@ _ALL = (
         arns=("ec2:{region}:{account}:vpc-flow-log/*",),
         # https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
         roles=(Role("DeliverLogsPermissionArn", "vpc-flow-logs.amazonaws.com", source="ec2:{region}:{account}:vpc-flow-log/*"),),
-        unused=("autoscaling:DescribeTags",),
+        # Of logs in S3, for which alone it makes a role.
+        unused=("autoscaling:DescribeTags", "iam:CreateServiceLinkedRole", "s3:*"),
     ),
     Facts(
         type="AWS::EC2::Instance",

@@ -12,6 +12,6 @@ FACTS = {
         at_rest=(Is("EncryptionConfiguration.EncryptionType", ("AES256", "KMS", "KMS_DSSE"), default="AES256"),),
         data=Data("its images", ("RetainExceptOnCreate", "Retain")),
         policies=("RepositoryPolicyText",),
-        unused=("kms:CreateGrant", "kms:RetireGrant"),
+        unused=("kms:*",),
     )
 }

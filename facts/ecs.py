@@ -35,7 +35,7 @@ _ALL = (
             ),
         ),
         # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAccountSetting.html
-        unused=("ecs:PutAccountSetting*",),
+        unused=("ecs:PutAccountSetting*", "kms:*"),
     ),
     Facts(
         type="AWS::ECS::Service",
@@ -85,7 +85,6 @@ _ALL = (
                     "NetworkRxBytes",
                     "NetworkTxBytes",
                     "PendingTaskCount",
-                    "RestartCount",
                     "RunningTaskCount",
                     "StorageReadBytes",
                     "StorageWriteBytes",

@@ -32,6 +32,8 @@ _ALL = (
             "DefaultActions.TargetGroupArn": (f"{BALANCING}::TargetGroup", "Ref"),
             "LoadBalancerArn": (f"{BALANCING}::LoadBalancer", "Ref"),
         },
+        # What signs users in.
+        unused=("cognito-idp:*",),
     ),
     Facts(
         type=f"{BALANCING}::ListenerRule",
@@ -44,6 +46,7 @@ _ALL = (
             "Actions.TargetGroupArn": (f"{BALANCING}::TargetGroup", "Ref"),
             "ListenerArn": (f"{BALANCING}::Listener", "Ref"),
         },
+        unused=("cognito-idp:*",),
     ),
     Facts(
         type=f"{BALANCING}::LoadBalancer",
@@ -120,8 +123,6 @@ _ALL = (
                 ),
             ),
         ),
-        # Web ACLs are associated by WAF.
-        unused=("elasticloadbalancing:SetWebACL",),
     ),
     Facts(
         type=f"{BALANCING}::TargetGroup",

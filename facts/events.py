@@ -38,7 +38,7 @@ FACTS = {
             Metrics(
                 "AWS/Events",
                 {"RuleName": "Ref"},
-                ("FailedInvocations", "Invocations", "InvocationsSentToDLQ", "MatchedEvents", "ThrottledRules", "TriggeredRules"),
+                ("FailedInvocations", "Invocations", "InvocationsSentToDlq", "MatchedEvents", "ThrottledRules", "TriggeredRules"),
             ),
         ),
     )

@@ -1,6 +1,6 @@
 """IAM's roles and policies."""
 
-from facts.kinds import Data, Facts, Name, Role
+from facts.kinds import Beside, Data, Facts, Name, Role
 
 PAGE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-"
 ROLE = ("AWS::IAM::Role", "Ref")
@@ -23,6 +23,8 @@ _ALL = (
         name=Name("ManagedPolicyName", "account", longest=128),
         policies=("PolicyDocument",),
         refers={"Roles": ROLE},
+        beside=(Beside(("iam:AttachRolePolicy", "iam:DetachRolePolicy"), ("iam::{account}:role/{stack}-*",)),),
+        unused=("iam:*GroupPolicy", "iam:*UserPolicy"),
     ),
     Facts(
         type="AWS::IAM::OIDCProvider",

@@ -10,6 +10,7 @@ FACTS = {
         name=Name("LogGroupName", "region"),
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch-Logs-Monitoring-CloudWatch-Metrics.html
         metrics=(Metrics("AWS/Logs", {"LogGroupName": "Ref"}, ("IncomingBytes", "IncomingLogEvents")),),
+        policies=("ResourcePolicyDocument",),
         unused=("firehose:*", "logs:PutBearerTokenAuthentication"),
     )
 }

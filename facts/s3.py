@@ -1,6 +1,6 @@
 """S3's buckets."""
 
-from facts.kinds import Data, Facts, Is, Metrics, Name, Role
+from facts.kinds import Data, Facts, Is, Name, Role
 
 PAGE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-"
 BLOCKS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
@@ -24,8 +24,6 @@ _ALL = (
         # CloudFormation deletes no bucket with something in it: a first creation that fails may leave it.
         data=Data("its objects", ("Retain", "RetainExceptOnCreate")),
         roles=(Role("ReplicationConfiguration.Role", "s3.amazonaws.com"),),
-        # https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html
-        metrics=(Metrics("AWS/S3", {"BucketName": "Ref"}, ("BucketSizeBytes", "NumberOfObjects")),),
         unused=(
             "s3:CreateBucketMetadata*",
             "s3:DeleteBucketMetadata*",

@@ -15,7 +15,8 @@ _ALL = (
         once=("ResourceArn",),
         linked_roles=LINKED,
         refers={"ResourceArn": ("AWS::WAFv2::WebACL", "Arn")},
-        unused=("firehose:*",),
+        # Of logs elsewhere than in CloudWatch.
+        unused=("firehose:*", "s3:*"),
     ),
     Facts(
         type="AWS::WAFv2::WebACL",
@@ -46,8 +47,9 @@ _ALL = (
             "apprunner:*",
             "appsync:*",
             "bedrock-agentcore:*",
+            "cognito-idp:*",
             "ec2:*VerifiedAccess*",
-            "elasticloadbalancing:SetWebACL",
+            "elasticloadbalancing:*",
             "wafv2:PutPermissionPolicy",
         ),
     ),

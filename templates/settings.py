@@ -68,7 +68,17 @@ Snapshot = Annotated[
         examples=["books-before-the-move"],
     ),
 ]
-GithubRepository = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", description="owner/name", examples=["club/books"])]
+GithubRepository = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9-]+(@\d+)?/[A-Za-z0-9._-]+(@\d+)?$",
+        description="owner/name, or owner@id/name@id",
+        examples=["club@1001/books@2002"],
+    ),
+]
+GitRef = Annotated[
+    str, Meta(pattern=r"^refs/(heads|tags)/[A-Za-z0-9._/*-]+$", description="refs/heads/NAME or refs/tags/NAME", examples=["refs/tags/v*"])
+]
 GithubRef = Annotated[
     str,
     Meta(
@@ -227,11 +237,20 @@ class Monitoring(Settings, frozen=True):
 class Account(Settings, frozen=True):
     """[account]"""
 
-    github_repository: Annotated[GithubRepository | None, Meta(description="owner/name of the repository whose workflows deploy")] = None
+    github_repository: Annotated[
+        GithubRepository | None,
+        Meta(
+            description="The repository whose workflows deploy, in the letters that GitHub shows; with ids, owner@id/name@id, if it was "
+            "made or renamed since 15 July 2026"
+        ),
+    ] = None
     github_refs: Annotated[
         tuple[GithubRef, ...],
-        Meta(description="What in it may deploy: ref:refs/heads/main, ref:refs/tags/v*, environment:prod"),
-    ] = ("ref:refs/heads/main",)
+        Meta(description="Which of its jobs may deploy: ref:refs/heads/main, ref:refs/tags/v*, environment:prod; none: environment:NAME"),
+    ] = ()
+    github_environment_refs: Annotated[
+        tuple[GitRef, ...], Meta(description="The branches and tags from which a job in a GitHub environment may deploy")
+    ] = ("refs/heads/main", "refs/tags/v*")
     oidc_provider_arn: Annotated[
         OidcProviderArn | None, Meta(description="GitHub's OIDC provider where the account has it; unset: the account stack creates it")
     ] = None

@@ -5,7 +5,7 @@ from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
 from pathlib import Path
 from typing import NamedTuple
 
-from templates import addresses, fargate, instance_classes, regions
+from templates import addresses, fargate, github, instance_classes, regions
 from templates.settings import Environment
 
 # Under blue/green both versions run at full scale, and each starting task migrates with a connection of its own.
@@ -53,6 +53,9 @@ def warnings(environment: Environment) -> Iterator[Problem]:
             yield Problem(
                 key, f"{minutes} minutes end before an alarm can fire, which takes {ALARM_MINUTES}: nothing rolls a bad version back."
             )
+    account = environment.account
+    if account.github_refs and not any(ref.startswith("environment:") for ref in account.github_refs):
+        yield Problem("account.github_refs", "the delivered workflows deploy in a GitHub environment, whose jobs none of these fits.")
     if environment.production and not environment.end_to_end:
         yield Problem("encryption", '"edge" leaves requests unencrypted between the gateway and the tasks, inside AWS\'s network.')
     if environment.api.authorization == "api_key":
@@ -207,9 +210,9 @@ def _encryption(environment: Environment) -> Iterator[Problem]:
 
 def _account(environment: Environment) -> Iterator[Problem]:
     account = environment.account
-    if account.github_repository is not None and not account.github_refs:
-        yield Problem("account.github_refs", "no ref may deploy; name one, such as ref:refs/heads/main, or remove github_repository.")
-    subjects = sum(len(f'"repo:{account.github_repository}:{ref}",') for ref in account.github_refs)
+    if account.github_repository is not None and not account.github_environment_refs:
+        yield Problem("account.github_environment_refs", "no branch or tag may deploy; name one, such as refs/heads/main.")
+    subjects = sum(len(f'"{text}",') for text in (*github.subjects(environment), *github.refs(environment)))
     if subjects > LONGEST_SUBJECTS:
         yield Problem(
             "account.github_refs",
@@ -217,6 +220,7 @@ def _account(environment: Environment) -> Iterator[Problem]:
             f"{subjects - LONGEST_SUBJECTS} characters less.",
         )
     lists = {
+        "account.github_environment_refs": account.github_environment_refs,
         "account.github_refs": account.github_refs,
         "account.image_pull_accounts": account.image_pull_accounts,
         "api.cors_origins": environment.api.cors_origins,

@@ -1,11 +1,12 @@
 """Reads. Rows come as dictionaries of what the API shows, which costs a fraction of model instances."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import QuerySet
+from django.db.models import CharField, Func, Q, QuerySet, Value
+from django.db.models.lookups import Exact
 from orjson import Fragment
 
 from books_api.catalogue.errors import BookNotFound
@@ -60,13 +61,35 @@ def filtered(filters: Filters) -> Rows:
     """Find the books that meet all that is given."""
     books = Book.objects.values_list(*FIELDS)
     if filters.q:
-        # As people type it: words, "phrases", or, -not. No input is an error.
-        books = books.filter(search=SearchQuery(filters.q, config="english", search_type="websearch"))
+        books = books.filter(search=_Query(filters.q))
     if filters.author:
         books = books.filter(author__iexact=filters.author)
     if filters.publisher:
         books = books.filter(publisher__iexact=filters.publisher)
     return books
+
+
+def candidates(filters: Filters) -> QuerySet[Book, tuple[Any, ...]]:
+    """Find the books that the index leaves to a search: all that have its words, and all books where it only excludes some."""
+    words = _Words(filters.q)
+    only_excludes = Exact(Func(words, function="querytree", output_field=CharField()), Value("T"))
+    return filtered(replace(filters, q="")).values_list("isbn").filter(Q(search=words) | Q(only_excludes))
+
+
+class _Query(SearchQuery):
+    """As people type it: words, "phrases", or, -not. No input is an error."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, config="english", search_type="websearch")
+
+
+class _Words(_Query):
+    """The same without the order of words in phrases, of which the index knows nothing."""
+
+    def as_sql(self, *arguments: Any, **options: Any) -> tuple[str, Any]:
+        """Put "and" in the place of "followed by"."""
+        sql, parameters = super().as_sql(*arguments, **options)
+        return rf"regexp_replace({sql}::text, '<(-|\d+)>', '&', 'g')::tsquery", parameters
 
 
 def row(values: tuple[Any, ...]) -> Row:

@@ -28,7 +28,7 @@ class BookFields(serializers.Serializer[Any]):
         child=fields.ISBN(), max_length=50, default=list, help_text="Further ISBNs of the same book, such as the hardcover's"
     )
     language = serializers.RegexField(r"^[a-z]{2,3}$", help_text="ISO 639 code, such as en; und is unknown")
-    subjects = serializers.ListField(child=fields.Text(max_length=200), max_length=50, default=list)
+    subjects = fields.Subjects(child=fields.Text(max_length=200), max_length=50, default=list)
     description = fields.Text(max_length=10_000, allow_blank=True, default="")
 
 

@@ -1,11 +1,13 @@
 """Writes. Each is one transaction, and decides under the row's lock."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.db.models.functions import Now
+from psycopg2.errors import UniqueViolation
 
 from books_api.catalogue.errors import BookExists, BookNotFound
 from books_api.catalogue.etags import Check
@@ -19,20 +21,20 @@ def create_book(*, isbn: str, fields: Mapping[str, Any]) -> Book:
     try:
         return Book.objects.create(isbn=isbn, **fields)
     except IntegrityError as error:
-        raise BookExists from error
+        if isinstance(error.__cause__, UniqueViolation):
+            raise BookExists from error
+        raise
 
 
 def replace_book(*, isbn: str, fields: Mapping[str, Any], check: Check) -> tuple[Book, bool]:
     """Put a book in its place, new (True) or over the one that is there (False)."""
-    try:
-        return _change(isbn, fields, check), False
-    except BookNotFound:
+    # Others may create and delete it in between, any number of times.
+    while True:
+        with suppress(BookNotFound):
+            return _change(isbn, fields, check), False
         check(None)
-    try:
-        return create_book(isbn=isbn, fields=fields), True
-    except BookExists:
-        # Somebody else created it in between; now there is one to replace.
-        return _change(isbn, fields, check), False
+        with suppress(BookExists):
+            return create_book(isbn=isbn, fields=fields), True
 
 
 def change_book(*, isbn: str, fields: Mapping[str, Any], check: Check) -> Book:

@@ -19,10 +19,10 @@ class Statement:
     stand_ins: Mapping[Any, str]
 
     @classmethod
-    def compile(cls, rows: "QuerySet[Model, Any]", stand_ins: Mapping[Any, str]) -> Self:
-        """Compile a query in which each of these values stands for the one of that name."""
+    def compile(cls, rows: "QuerySet[Model, Any]", stand_ins: Mapping[Any, str], before: str = "") -> Self:
+        """Compile a query in which each of these values stands for the one of that name; `before` it may come settings, in SQL."""
         sql, parameters = rows.query.sql_with_params()
-        return cls(sql, parameters, stand_ins)
+        return cls(before + sql, parameters, stand_ins)
 
     def rows(self, **values: Any) -> list[tuple[Any, ...]]:
         """Run it with these values."""

@@ -1,8 +1,7 @@
 """The database's user and password, from the secret that RDS manages and rotates."""
 
 import json
-import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -11,49 +10,37 @@ import psycopg2
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-_lock = threading.Lock()
-_cached: dict[str, "Login"] = {}
+_last: dict[str, "Login"] = {}
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Login:
-    """One reading of the secret."""
+    """What the secret says."""
 
     username: str
-    password: str
+    # This may end up in a log.
+    password: str = field(repr=False)
 
     def parameters(self) -> dict[str, str]:
         """As psycopg2 names them."""
         return {"user": self.username, "password": self.password}
 
-    def __repr__(self) -> str:
-        """Without the password: this may end up in a log."""
-        return f"Login({self.username!r})"
+
+def last(secret_arn: str) -> Login:
+    """Give the login that was read last, or read one."""
+    return _last.get(secret_arn) or read(secret_arn)
 
 
-def current(secret_arn: str) -> Login:
-    """Give the login that worked last, or the secret's where there is none."""
-    return _cached.get(secret_arn) or newer_than(None, secret_arn)
-
-
-def newer_than(refused: Login | None, secret_arn: str) -> Login:
-    """Give a login read after this one was: by another thread meanwhile, or now."""
-    with _lock:
-        cached = _cached.get(secret_arn)
-        if cached is refused or cached is None:
-            cached = _cached[secret_arn] = _read(secret_arn)
-        return cached
-
-
-def _read(secret_arn: str) -> Login:
+def read(secret_arn: str) -> Login:
+    """Read the secret; raises the error of a database that is away, because no credentials is no database."""
     try:
         # The region is the secret's: of what the platform sets, boto3 reads AWS_DEFAULT_REGION alone.
         client = _client(secret_arn.split(":")[3])
         secret = json.loads(client.get_secret_value(SecretId=secret_arn)["SecretString"])
-    except (BotoCoreError, ClientError) as error:
-        # No credentials is no database, and is answered like it.
+        _last[secret_arn] = Login(secret["username"], secret["password"])
+    except (BotoCoreError, ClientError, KeyError, ValueError) as error:
         raise psycopg2.OperationalError(f"the database's secret cannot be read: {type(error).__name__}") from error
-    return Login(secret["username"], secret["password"])
+    return _last[secret_arn]
 
 
 @cache

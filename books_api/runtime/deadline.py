@@ -12,17 +12,22 @@ from psycopg2 import extensions
 # A little more than the statement timeout, so that a living server gets to say it first.
 STATEMENT_SECONDS = 11.0
 
-_this_thread = threading.local()
+
+class _ThisThread(threading.local):
+    seconds = STATEMENT_SECONDS
+
+
+_this_thread = _ThisThread()
 
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
     """Every wait inside the block ends after this many seconds."""
-    _this_thread.seconds = seconds
+    before, _this_thread.seconds = _this_thread.seconds, seconds
     try:
         yield
     finally:
-        del _this_thread.seconds
+        _this_thread.seconds = before
 
 
 def install() -> None:
@@ -31,7 +36,7 @@ def install() -> None:
 
 
 def _wait(connection: extensions.connection) -> None:
-    end = time.monotonic() + getattr(_this_thread, "seconds", STATEMENT_SECONDS)
+    end = time.monotonic() + _this_thread.seconds
     while (state := connection.poll()) != extensions.POLL_OK:
         waiter = select.poll()
         waiter.register(connection.fileno(), select.POLLIN if state == extensions.POLL_READ else select.POLLOUT)

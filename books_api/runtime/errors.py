@@ -6,7 +6,6 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
-from django.db import Error as DatabaseError
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from rest_framework.exceptions import APIException, ValidationError
@@ -22,11 +21,8 @@ logger = logging.getLogger(__name__)
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """Turn what a view raised into the document; None is a defect, and becomes a 500."""
-    if database_is_away(error):
-        logger.warning("The database is away: %s", type(error.__cause__ or error).__name__)
-        # What is left of the connection may belong to a server that is no longer the primary.
-        connection.close()
-        response = Response(problem(503, "The database does not answer. Try again."), 503)
+    if unavailable := _unavailable(error):
+        response = Response(problem(503, f"{unavailable} Try again."), 503)
         response["Retry-After"] = str(RETRY_AFTER_SECONDS)
     else:
         handled = rest_framework_handler(error, context)
@@ -43,11 +39,19 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     return response
 
 
-def database_is_away(error: BaseException) -> bool:
-    """Whether trying again may help: no connection, no answer in time, or a server that is a primary no longer."""
-    if isinstance(error, OperationalError | InterfaceError):
-        return True
-    return isinstance(error, DatabaseError) and getattr(error.__cause__, "pgcode", None) == _READ_ONLY
+def _unavailable(error: BaseException) -> str:
+    """Why trying again may help: no connection, no answer in time, a server that is no longer the primary, or one that gave up waiting."""
+    code = getattr(error.__cause__, "pgcode", None)
+    if not isinstance(error, OperationalError | InterfaceError) and code != _READ_ONLY:
+        return ""
+    reason = type(error.__cause__ or error).__name__
+    if code and code != _READ_ONLY and connection.is_usable():
+        logger.warning("The database gave up a request: %s", reason)
+        return "The database is busy."
+    logger.warning("The database is away: %s", reason)
+    # What is left of the connection may belong to a server that is no longer the primary.
+    connection.close()
+    return "The database does not answer."
 
 
 def _field_errors(detail: Any, field: str = "") -> Iterator[dict[str, str]]:

@@ -1,27 +1,22 @@
-"""gunicorn's threaded worker, in which neither a slow client nor a slow database can make the others wait for long."""
+"""gunicorn's threaded worker, in which no client can make the others wait (docs/service.md says what each override is for)."""
 
 import selectors
 import socket
 import ssl
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 import orjson
+from gunicorn import util
 from gunicorn.http import errors
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
+from books_api.runtime.client import Part, current
 from books_api.runtime.problem import CONTENT_TYPE, problem
-from books_api.runtime.queueing import MAX_QUEUE_SECONDS, current
-
-# Head and body of a request arrive within this; a balancer sends them in one go.
-READ_SECONDS = 5.0
-LOOK_SECONDS = 0.25
-# They only refuse, and open no connection to the database; so many, because a slow client may hold one for READ_SECONDS.
-OVERFLOW_THREADS = 64
 
 # What a client did wrong before there was a request; anything else is a defect of ours.
 STATUSES: dict[type[Exception], HTTPStatus] = {
@@ -34,63 +29,67 @@ STATUSES: dict[type[Exception], HTTPStatus] = {
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
-    """A client that sends nothing costs no thread, one that sends slowly is cut off, and who waits too long for a thread is told so."""
+    """A client that sends nothing costs no thread, and one that sends or reads slowly, or does not hang up, costs one for seconds."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.waiting: dict[TConn, Future[Any]] = {}
-        self.reading: dict[TConn, float] = {}
-        self.next_look = 0.0
-        # Answers those that waited too long: health checks as ever, the others with 503.
-        self.overflow = ThreadPoolExecutor(OVERFLOW_THREADS)
+        # What each client that holds a thread has to do, and since when.
+        self.parts: dict[TConn, tuple[Part, float]] = {}
 
     def enqueue_req(self, conn: TConn) -> None:
-        """Wait for a new connection's first byte in the main loop, not in a thread; then queue it."""
-        conn.queued_at = time.monotonic()
-        if conn.initialized or conn.data_ready:
-            self.waiting[conn] = self._submit(self.tpool, conn)
-        else:
-            conn.sock.setblocking(False)
-            conn.set_timeout()
-            self.pending_conns.append(conn)
-            self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn))
-
-    def _submit(self, pool: ThreadPoolExecutor, conn: TConn) -> Future[Any]:
-        future = pool.submit(self.handle, conn)
-        future.add_done_callback(lambda done: done.cancelled() or self.method_queue.defer(self.finish_request, conn, done))
-        return future
+        """Wait for a new connection's first byte in the main loop, not in a thread."""
+        if conn.timeout is not None:
+            conn.queued_at = time.monotonic()
+            super().enqueue_req(conn)
+            return
+        idle = self.pending_conns or self.keepalived_conns
+        if idle and self.nr_conns >= self.worker_connections:
+            # The one that has been silent for longest makes room.
+            idle[0].timeout = 0.0
+        conn.sock.setblocking(False)
+        conn.set_timeout()
+        self.pending_conns.append(conn)
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn))
 
     def handle(self, conn: TConn) -> Any:
-        """Have the main loop watch the client for as long as this thread depends on it."""
-        self.waiting.pop(conn, None)
-        self.reading[conn] = time.monotonic()
+        """Have the main loop watch the client, and hang up here: waiting for the client to do so as well would stop the main loop."""
+        current.queued = time.monotonic() - conn.queued_at
+        current.has_to = partial(self._has_to, conn)
+        current.has_to(Part.SEND)
         try:
-            return super().handle(conn)
+            kept = super().handle(conn)
+            if not kept:
+                current.has_to(Part.NOTHING)
+                util.close_graceful(conn.sock)
+            return kept
         finally:
-            self.reading.pop(conn, None)
+            del self.parts[conn]
 
-    def handle_request(self, req: Any, conn: TConn) -> Any:
-        """Tell the edge how long this request waited."""
-        current.queued_seconds = time.monotonic() - conn.queued_at
-        current.was_read = partial(self.reading.pop, conn, None)
-        return super().handle_request(req, conn)
+    def _has_to(self, conn: TConn, part: Part) -> None:
+        self.parts[conn] = part, time.monotonic()
+
+    def finish_request(self, conn: TConn, fs: Future[Any]) -> None:
+        """Count a connection that its thread has closed; leave the others to gunicorn."""
+        if conn.sock.fileno() == -1:
+            self.nr_conns -= 1
+        else:
+            super().finish_request(conn, fs)
 
     def murder_pending(self) -> None:
-        """Look after the slow ones; the main loop calls this after every event, and at least every second."""
+        """Cut off who is late; the main loop calls this after every event, and at least every second."""
         now = time.monotonic()
-        if now < self.next_look:
-            return
-        self.next_look = now + LOOK_SECONDS
+        if not self.alive:
+            for conn in self.pending_conns:
+                conn.timeout = min(conn.timeout, now + STOP_KEEPALIVE_LINGER)
         super().murder_pending()
-        for conn, future in list(self.waiting.items()):
-            if now - conn.queued_at > MAX_QUEUE_SECONDS and future.cancel():
-                self.waiting.pop(conn, None)
-                self._submit(self.overflow, conn)
-        for conn, since in list(self.reading.items()):
-            if now - since > READ_SECONDS:
-                # The thread's read ends here, and the connection with it.
+        for conn, (part, since) in list(self.parts.items()):
+            late = now - since - part.value
+            if late > 0:
+                # A client that sends slowly can be answered still, and if it does not read that either, the connection ends.
+                how = socket.SHUT_RD if part is Part.SEND and late < Part.READ.value else socket.SHUT_RDWR
                 with suppress(OSError):
-                    conn.sock.shutdown(socket.SHUT_RD)
+                    # Of the plain socket: TLS would be taken off.
+                    socket.socket.shutdown(conn.sock, how)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         """Answer what is not HTTP in the shape of all other errors, and without repeating what was sent."""

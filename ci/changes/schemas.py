@@ -30,6 +30,6 @@ def _known(kind: str) -> reference.Schema:
     try:
         return reference.schema(kind)
     except reference.NotGeneratedError:
-        from ci.generators.references import schema as shipped  # noqa: PLC0415 cfn-lint takes seconds, and few runs meet other types
+        from ci.references import schema as shipped  # noqa: PLC0415 cfn-lint takes seconds, and few runs meet other types
 
         return msgspec.convert(shipped(kind), reference.Schema)

@@ -4,17 +4,14 @@ Usage: python -m ci.generators.references
 """
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from functools import cache
-from importlib.resources import files
 from typing import Any
-
-from cfnlint.schema import PROVIDER_SCHEMA_MANAGER, ResourceNotFoundError
 
 import facts
 from ci.generators.variants import NoExampleError, variants
+from ci.references import arn_pattern, authorization_reference, exists, registered, resources_of, schema
 from facts.endpoints import ENDPOINTS
 from facts.reference import FOLDER
 from templates.errors import RenderingError
@@ -22,7 +19,6 @@ from templates.layer import Layer
 from templates.render import alone, layers
 from templates.settings import Environment
 
-REGION = "us-east-1"
 STACK = "AWS::CloudFormation::Stack"
 
 
@@ -31,7 +27,7 @@ def permissions() -> dict[str, Any]:
     types = {STACK, *_types(layer for _, nested in _nested() for layer in nested)}
     found = {kind: needed(kind) for kind in sorted(types)}
     actions = {action for listed in found.values() for action in listed}
-    return {"resource_types": found, "without_resource": sorted(action for action in actions if not _resources(action))}
+    return {"resource_types": found, "without_resource": sorted(action for action in actions if not resources_of(action))}
 
 
 def needed(kind: str) -> list[str]:
@@ -39,11 +35,11 @@ def needed(kind: str) -> list[str]:
     known = facts.of(kind)
     called = {
         action
-        for name, handler in _registered(kind).get("handlers", {}).items()
+        for name, handler in registered(kind).get("handlers", {}).items()
         if name != "list"
         for action in handler["permissions"]
         # What handlers list and IAM does not know is a slip of the schema.
-        if _exists(action) and not any(fnmatchcase(action, pattern) for pattern in known.unused)
+        if exists(action) and not any(fnmatchcase(action, pattern) for pattern in known.unused)
     }
     # Which roles it is handed, and which AWS makes for it, its facts say.
     own = called - {"iam:CreateServiceLinkedRole", "iam:PassRole"}
@@ -55,30 +51,12 @@ def schemas() -> dict[str, Any]:
     return {kind: schema(kind) for kind in sorted({STACK, *_types(_every())})}
 
 
-def schema(kind: str) -> dict[str, Any]:
-    """What the registry says of a type; nothing of one that it does not have."""
-    found = _registered(kind)
-    properties = found.get("properties", {})
-
-    def paths(name: str) -> list[str]:
-        return sorted(path.removeprefix("/properties/").replace("/*", "").replace("/", ".") for path in found.get(name, []))
-
-    return {
-        "create_only": paths("createOnlyProperties"),
-        "maybe_create_only": paths("conditionalCreateOnlyProperties"),
-        "read_only": paths("readOnlyProperties"),
-        "identifier": paths("primaryIdentifier"),
-        "refers": {path: sorted(targets) for path, targets in sorted(_references(found).items())},
-        "longest": {name: inner["maxLength"] for name, inner in sorted(properties.items()) if "maxLength" in inner},
-    }
-
-
 def authorization() -> dict[str, Any]:
     """What the service authorization reference says of each service whose actions the templates or the endpoints' policies name."""
     listed = (action for kind in _types(_every()) for action in needed(kind))
     written = (action for layer in _every() for action in _actions(layer.template.to_dict()))
     services = {action.partition(":")[0] for action in (*listed, *written)} | ENDPOINTS.keys()
-    return {service: _service(_reference()[service]) for service in sorted(services & _reference().keys())}
+    return {service: _service(authorization_reference()[service]) for service in sorted(services & authorization_reference().keys())}
 
 
 def texts() -> Iterator[tuple[str, str]]:
@@ -117,75 +95,14 @@ def _actions(value: Any) -> Iterator[str]:
             yield from _actions(inner)
 
 
-@cache
-def _registered(kind: str) -> dict[str, Any]:
-    try:
-        found: dict[str, Any] = PROVIDER_SCHEMA_MANAGER.get_resource_schema(REGION, kind).schema
-    except ResourceNotFoundError:
-        return {}
-    return found
-
-
-@cache
-def _reference() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(files("cfnlint.data.AdditionalSpecs").joinpath("Policies.json").read_text(encoding="utf-8"))
-    return found
-
-
-def _exists(action: str) -> bool:
-    service, _, name = action.partition(":")
-    return name.lower() in _reference().get(service, {"Actions": {}})["Actions"]
-
-
-def _resources(action: str) -> list[str]:
-    service, _, name = action.partition(":")
-    found: list[str] = _reference()[service]["Actions"][name.lower()].get("Resources", [])
-    return found
-
-
 def _service(found: dict[str, Any]) -> dict[str, list[str]]:
-    arns = {_arn(pattern) for resource in found["Resources"].values() for pattern in resource["ARNFormats"]}
+    arns = {arn_pattern(pattern) for resource in found["Resources"].values() for pattern in resource["ARNFormats"]}
     return {
         "with_resource": sorted(name for name, action in found["Actions"].items() if action.get("Resources")),
         "without_resource": sorted(name for name, action in found["Actions"].items() if not action.get("Resources")),
         "arns": sorted(arns),
         "condition_keys": sorted({key for resource in found["Resources"].values() for key in resource.get("ConditionKeys", [])}),
     }
-
-
-def _arn(pattern: str) -> str:
-    plain = re.sub(r"^arn:(\$\{Partition\}|aws):", "", pattern).replace("${Region}", "{region}").replace("${Account}", "{account}")
-    return plain.replace(".*", "*")
-
-
-def _references(found: dict[str, Any]) -> dict[str, set[tuple[str, str]]]:
-    """Where the schema says of a property which resource it refers to, by a relationship or by its format."""
-    targets: dict[str, set[tuple[str, str]]] = {}
-
-    def walk(value: Any, path: str, seen: tuple[str, ...]) -> None:
-        if not isinstance(value, dict):
-            return
-        name = value.get("$ref", "").rpartition("/")[2]
-        if name and name not in seen:
-            walk(found["definitions"].get(name), path, (*seen, name))
-        if relation := value.get("relationshipRef"):
-            targets.setdefault(path, set()).add(
-                (relation["typeName"], relation["propertyPath"].removeprefix("/properties/").replace("/", "."))
-            )
-        if (form := str(value.get("format"))).startswith("AWS::"):
-            kind, _, part = form.rpartition(".")
-            targets.setdefault(path, set()).add((kind, part.removesuffix("s")))
-        walk(value.get("items"), path, seen)
-        for choice in ("anyOf", "oneOf", "allOf"):
-            for inner in value.get(choice, []):
-                walk(inner, path, seen)
-        for key, inner in value.get("properties", {}).items():
-            walk(inner, f"{path}.{key}" if path else key, seen)
-
-    walk({"properties": found.get("properties", {})}, "", ())
-    own = found.get("typeName")
-    # A property that holds the resource's own name or id refers to nothing.
-    return {path: kept for path, all_of in targets.items() if (kept := {target for target in all_of if target[0] != own})}
 
 
 if __name__ == "__main__":

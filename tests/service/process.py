@@ -77,7 +77,7 @@ class Service:
         deadline = time.monotonic() + 20
         while True:
             try:
-                if self.session.get(f"{self.url}/healthz", timeout=5).ok:
+                if self.session.get(f"{self.url}{self.env.get('HEALTH_PATH', '/healthz')}", timeout=5).ok:
                     return self
             except requests.ConnectionError:
                 pass

@@ -1,5 +1,6 @@
 """What the database must do: use its indexes wherever the page is, and migrate without disturbing the version that runs."""
 
+import json
 import re
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from tests.service.postgres import Postgres
 from tests.service.process import ROOT, environment, manage
 
 BOOKS = 20_000
+# What the page about the service says.
+SEARCHED = 5000
 
 
 @pytest.fixture(scope="module")
@@ -25,13 +28,16 @@ def big_catalogue(postgres: Postgres, database_url: str) -> str:
 
 def _plans(postgres: Postgres, sql: list[str]) -> list[str]:
     """The plans of these statements, as they are run."""
-    return [
-        "\n".join(str(line) for (line,) in postgres.execute(f"EXPLAIN (ANALYZE, BUFFERS) {statement}", database="big")) for statement in sql
-    ]
+    plans = []
+    for statement in sql:
+        settings, _, select = statement.rpartition("; ")
+        lines = postgres.execute(f"{settings}; EXPLAIN (ANALYZE, BUFFERS) {select}", database="big")
+        plans.append("\n".join(str(line) for (line,) in lines))
+    return plans
 
 
 def _pages(url: str, *queries: str) -> list[str]:
-    """The SQL of one page for each of these: ordering, place of the cursor (0 to 1), filters."""
+    """The SQL of one page for each of these: ordering, place of the cursor (0 to 1), filters. Of a search, what it finds by."""
     script = """
 import sys, django; django.setup()
 from datetime import datetime, UTC
@@ -84,6 +90,59 @@ def test_filters_and_search_use_their_indexes(big_catalogue: str, postgres: Post
     (plan,) = _plans(postgres, _pages(big_catalogue, query))
     assert index in plan
     assert "Seq Scan" not in plan
+
+
+_SEARCHES = """
+import json, os, sys, django; django.setup()
+from books_api.catalogue import pagination, selectors
+from books_api.catalogue.models import Book
+from django.db import connection
+connection.force_debug_cursor = True
+for query in sys.argv[1:]:
+    connection.queries_log.clear()
+    filters = selectors.Filters(q=query)
+    page = pagination.page(filters, ordering="title", cursor=None, size=1000)
+    sql = [entry["sql"].replace("\\n", " ") for entry in connection.queries_log]
+    isbns = [row["isbn"] for row in page.rows]
+    while page.next:
+        page = pagination.page(filters, ordering="title", cursor=page.next, size=1000)
+        isbns += [row["isbn"] for row in page.rows]
+    back, ends_in_books = [], bool(page.rows)
+    while page.previous:
+        page = pagination.page(filters, ordering="title", cursor=page.previous, size=1000)
+        back += [row["isbn"] for row in reversed(page.rows)]
+    expected = list(selectors.filtered(filters).order_by("title", "isbn").values_list("isbn", flat=True))
+    assert isbns == expected, query
+    # All but those of the page from which the way back began.
+    assert back == list(reversed(expected[:len(back)])), query
+    assert not ends_in_books or len(back) > len(expected) - 1001, query
+    print(json.dumps([len(expected), sql]))
+"""
+
+
+def test_no_search_looks_at_more_books_than_it_may_and_none_is_left_out(big_catalogue: str, postgres: Postgres) -> None:
+    """All books have the words volume and students, never side by side."""
+    queries = [
+        "volume",
+        '"volume students"',
+        '"linear algebra"',
+        "linguistics ethics",
+        "volume -students",
+        "-ethics",
+        "ethics or -volume",
+        "it",
+    ]
+    env = environment(DATABASE_URL=big_catalogue, DJANGO_SETTINGS_MODULE="books_api.settings")
+    run = subprocess.run([sys.executable, "-c", _SEARCHES, *queries], env=env, cwd=ROOT, check=False, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    found, statements = zip(*map(json.loads, run.stdout.splitlines()), strict=True)
+    assert [count > 0 for count in found] == [True, False, True, True, False, True, True, False]
+    for query, sql in zip(queries, statements, strict=True):
+        for plan in _plans(postgres, sql):
+            rows = re.findall(r"(?:Scan using book_title|Bitmap Heap Scan).*actual time=\S+ rows=(\d+)", plan)
+            removed = re.findall(r"Rows Removed by (?:Filter|Index Recheck): (\d+)", plan)
+            # Once to see whether there are more, and once for the page.
+            assert sum(map(int, rows + removed)) <= SEARCHED + 1 + SEARCHED, (query, plan)
 
 
 def test_a_book_is_found_by_its_key(big_catalogue: str, postgres: Postgres) -> None:

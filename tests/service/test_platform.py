@@ -15,6 +15,7 @@ import pytest
 import requests
 
 from books_api.runtime import rds_ca
+from templates.contract import contract
 from tests.service.load import Load
 from tests.service.postgres import Postgres
 from tests.service.process import BOOK, FIELDS, HOST, ROOT, Service, environment, isbns, manage
@@ -25,6 +26,18 @@ TRACE = "Root=1-67891233-abcdef012345678912345678;Parent=463ac35c9f6413ad;Sample
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
 def test_health_is_answered_to_any_host(service: Service, path: str) -> None:
     assert service.get(path, headers={"Host": "10.0.32.17:8080"}).status_code == 200
+
+
+def test_health_is_answered_where_the_contract_says(service: Service) -> None:
+    assert service.get(contract("books_api").health.path).status_code == 200
+
+
+def test_health_is_answered_where_the_platform_asks(database_url: str) -> None:
+    with Service(DATABASE_URL=database_url, HEALTH_PATH="/alive") as elsewhere:
+        assert (elsewhere.get("/alive").status_code, elsewhere.get("/healthz").status_code) == (200, 404)
+        command = [sys.executable, "-m", "books_api.healthcheck"]
+        assert subprocess.run(command, cwd=ROOT, env=elsewhere.env, check=False).returncode == 0
+        assert subprocess.run(command, cwd=ROOT, env=elsewhere.env | {"HEALTH_PATH": "/healthz"}, check=False).returncode == 1
 
 
 @pytest.mark.parametrize("host", ["evil.example", "10.0.32.17", "books.internal.evil.example", "books.internal@evil.example", "", "a b"])

@@ -48,3 +48,19 @@ def test_one_of_fifty_updates_in_each_round(service: Service) -> None:
         book = service.get("/books/9780132350884")
         assert book.json()["version"] == version
         etag = book.headers["ETag"]
+
+
+def test_a_put_without_conditions_never_fails_for_what_others_do(service: Service) -> None:
+    """They create and delete the book all the time."""
+
+    def ask(client: int) -> list[int]:
+        with requests.Session() as session:
+            session.trust_env = False
+            session.headers["Host"] = HOST
+            url = f"{service.url}/books/9780132350884"
+            return [(session.put(url, json=FIELDS) if client % 2 else session.delete(url)).status_code for _ in range(100)]
+
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(ask, range(12)))
+    assert {status for statuses in answers[1::2] for status in statuses} == {200, 201}
+    assert {status for statuses in answers[::2] for status in statuses} == {204, 404}

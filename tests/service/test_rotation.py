@@ -6,15 +6,19 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import boto3
+import psycopg2
 import pytest
 import requests
 import trustme
 
+from books_api.runtime import credentials
 from tests.service.load import Load
 from tests.service.postgres import Postgres, free_port
 from tests.service.process import FIELDS, Service, environment, isbns, make_database, manage
@@ -127,6 +131,42 @@ def test_a_rotation_fails_no_request(database: Database, record_property: Callab
     record_property("figures", load.figures() | {"workers started": started})
     assert not load.failed(), load.failed()[:3]
     assert not passwords, "no password in the log"
+
+
+def test_a_task_that_starts_between_database_and_secret_fails_no_request(database: Database) -> None:
+    numbers = isbns(100_000)
+
+    def ask(session: requests.Session, place: int) -> tuple[str, requests.Response]:
+        return numbers[place], session.put(f"{service.url}/books/{numbers[place]}", json=FIELDS, timeout=30)
+
+    database.set_password("pass-two-2")
+    threading.Timer(3.6, database.set_secret, ["pass-two-2"]).start()
+    with Service(**database.env) as service, Load(8, ask) as load:
+        time.sleep(2)
+    assert load.answers
+    assert not load.failed(), load.failed()[:3]
+
+
+def test_requests_do_not_wait_for_a_silent_secret_one_after_the_other(database: Database) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with Service(**database.env | {"AWS_ENDPOINT_URL": endpoint}) as service, ThreadPoolExecutor(4) as pool:
+            started = time.monotonic()
+            assert list(pool.map(lambda _: service.get("/books").status_code, range(4))) == [503] * 4
+            # One wait of two attempts, and not four of them.
+            assert time.monotonic() - started < 8
+
+
+@pytest.mark.parametrize("secret", ["{}", "first"])
+def test_a_secret_that_makes_no_sense_is_answered_like_a_database_that_is_away(
+    secrets_manager: str, monkeypatch: pytest.MonkeyPatch, secret: str
+) -> None:
+    for name, value in (AWS | {"AWS_ENDPOINT_URL": secrets_manager}).items():
+        monkeypatch.setenv(name, value)
+    client = boto3.client("secretsmanager", region_name="us-east-1")
+    arn = client.create_secret(Name=f"odd-{secret.strip('{}')}", SecretString=secret)["ARN"]
+    with pytest.raises(psycopg2.OperationalError, match="the database's secret cannot be read"):
+        credentials.read(arn)
 
 
 def test_migrations_use_the_secret_too(database: Database) -> None:

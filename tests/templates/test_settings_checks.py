@@ -71,7 +71,7 @@ BIG = {"database": {"instance_class": "db.r7g.16xlarge"}}
             "service.image_repository_arn",
             "replicate the repository to us-east-1",
         ),
-        ({"account": {"github_repository": "a/b", "github_refs": []}}, "account.github_refs", "no ref may deploy"),
+        ({"account": {"github_repository": "a/b", "github_environment_refs": []}}, "account.github_environment_refs", "no branch or tag"),
         (
             {"account": {"oidc_provider_arn": "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"}},
             "account.oidc_provider_arn",
@@ -103,6 +103,7 @@ def test_the_shipped_settings_are_allowed(path: object) -> None:
         ({"api": {"waf": False}}, "api.waf"),
         ({"service": {"exec": True}}, "service.exec"),
         ({"database": {"deletion_protection": False}}, "database.deletion_protection"),
+        ({"account": {"github_repository": "club/books", "github_refs": ["ref:refs/heads/main"]}}, "account.github_refs"),
     ],
 )
 def test_warned(change: Table, key: str) -> None:

@@ -18,7 +18,7 @@ from awacs.sts import AssumeRoleWithWebIdentity
 from troposphere import GetAtt, Sub
 from troposphere.iam import Role
 
-from templates import names, policies
+from templates import github, names, policies
 from templates.github import OIDC_HOST
 from templates.layer import Layer
 from templates.roles import role
@@ -134,9 +134,8 @@ def _foreign_images(environment: Environment) -> Iterator[Statement]:
 
 
 def _trust(environment: Environment) -> PolicyDocument:
-    # https://docs.github.com/en/actions/reference/security/oidc#example-subject-claims
-    account = environment.account
-    provider = account.oidc_provider_arn or policies.arn("iam", f"oidc-provider/{OIDC_HOST}", region=False)
-    subjects = [f"repo:{account.github_repository}:{ref}" for ref in account.github_refs]
-    condition = Condition([StringEquals(f"{OIDC_HOST}:aud", "sts.amazonaws.com"), StringLike(f"{OIDC_HOST}:sub", subjects)])
+    provider = environment.account.oidc_provider_arn or policies.arn("iam", f"oidc-provider/{OIDC_HOST}", region=False)
+    claims = {"sub": github.subjects(environment), "ref": github.refs(environment)}
+    like = {f"{OIDC_HOST}:{claim}": values for claim, values in claims.items() if values}
+    condition = Condition([StringEquals(f"{OIDC_HOST}:aud", "sts.amazonaws.com"), StringLike(like)])
     return policies.document(policies.of_resource([AssumeRoleWithWebIdentity], Principal("Federated", provider), condition))

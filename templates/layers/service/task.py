@@ -17,6 +17,7 @@ def task_definition(layer: Layer, given: Application) -> TaskDefinition:
     environment, contract = layer.environment, layer.environment.contract
     own = {
         "ENVIRONMENT": environment.name,
+        "HEALTH_PATH": environment.health_path,
         "LOG_LEVEL": environment.service.log_level,
         "PORT": str(environment.container_port),
         "TLS": "on" if environment.end_to_end else "off",
