@@ -68,13 +68,13 @@ test: $(VENV)/.dev $(ACTIONLINT) $(CHECKOV)/.installed  ## set up and run every 
 golden: $(VENV)/.dev  ## make anew what is made from code: facts/generated/, output/, tables, lists, pictures
 	$(PYTHON) -m ci.generators.references
 	$(PYTHON) generate.py
-	$(PYTHON) -m ci.generators.properties
 	$(PYTHON) -m ci.generators.settings_table
 	$(PYTHON) -m ci.generators.rule_list
 	$(PYTHON) -m ci.generators.left_out_table
 	$(PYTHON) -m ci.generators.costs_table
 	$(PYTHON) -m ci.generators.layers_page
 	$(PYTHON) -m tests.facts.mutations
+	$(PYTHON) -m ci.generators.changes_page
 	$(PYTHON) -m ci draw
 
 transcript: $(VENV)/.dev  ## make docs/transcript.md anew, from a run of tests/journey (with a Docker engine)

@@ -3,7 +3,7 @@
 ARNs: https://docs.aws.amazon.com/apigateway/latest/developerguide/arn-format-reference.html
 """
 
-from facts.kinds import Answers, Beside, Data, Facts, Is, Metrics, Name, Role
+from facts.kinds import Answers, Beside, Calls, Data, Facts, Is, Metrics, Name, Role
 
 PAGE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-"
 KNOWN_ADDRESS = "its callers know its address"
@@ -17,6 +17,17 @@ MODERN = (
 
 # It is tagged at an address of its own.
 TAGS = (Beside(("apigateway:PUT",), ("apigateway:{region}::/tags/*",)),)
+# https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonAPIGatewayPushToCloudWatchLogs.html
+WRITE_LOGS = (
+    "logs:CreateLogGroup",
+    "logs:CreateLogStream",
+    "logs:DescribeLogGroups",
+    "logs:DescribeLogStreams",
+    "logs:FilterLogEvents",
+    "logs:GetLogEvents",
+    "logs:PutLogEvents",
+)
+COUNTS = ("4XXError", "5XXError", "CacheHitCount", "CacheMissCount", "Count")
 
 _ALL = (
     Facts(
@@ -24,8 +35,9 @@ _ALL = (
         source=f"{PAGE}account.html",
         arns=("apigateway:{region}::/account",),
         data=Data("the role with which every API of the account logs in this region", ("RetainExceptOnCreate", "Retain")),
-        # https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html documents no condition keys.
-        roles=(Role("CloudWatchRoleArn", "apigateway.amazonaws.com"),),
+        # No condition keys are documented, and its permissions without a narrower resource.
+        # https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
+        roles=(Role("CloudWatchRoleArn", "apigateway.amazonaws.com", calls=(Calls(WRITE_LOGS, "*"),)),),
     ),
     Facts(
         type="AWS::ApiGateway::ApiKey",
@@ -98,7 +110,7 @@ _ALL = (
         answers=(Answers(443, tls=MODERN),),
         guarded=KNOWN_ADDRESS,
         # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
-        metrics=(Metrics("AWS/ApiGateway", {"ApiName": ".Name"}, ("4XXError", "5XXError", "Count", "IntegrationLatency", "Latency")),),
+        metrics=(Metrics("AWS/ApiGateway", {"ApiName": ".Name"}, (*COUNTS, "IntegrationLatency", "Latency"), counts=COUNTS),),
         beside=TAGS,
         # It reads a document from there.
         unused=("s3:GetObject",),
@@ -113,8 +125,9 @@ _ALL = (
             Metrics(
                 "AWS/ApiGateway",
                 {"Stage": "Ref"},
-                ("4XXError", "5XXError", "CacheHitCount", "CacheMissCount", "Count", "IntegrationLatency", "Latency"),
+                (*COUNTS, "IntegrationLatency", "Latency"),
                 others={"ApiName": ("AWS::ApiGateway::RestApi", ".Name")},
+                counts=COUNTS,
             ),
         ),
         refers={"DeploymentId": ("AWS::ApiGateway::Deployment", "Ref"), "RestApiId": ("AWS::ApiGateway::RestApi", "Ref")},

@@ -1,6 +1,6 @@
 """CloudWatch's alarms and dashboards."""
 
-from facts.kinds import Delivery, Facts, Name
+from facts.kinds import Delivery, Event, Facts, Name
 
 PAGE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-"
 # Their handlers look at what there is before they know a name.
@@ -17,6 +17,10 @@ _ALL = (
         arns=("cloudwatch:{region}:{account}:alarm:{name}",),
         name=Name("AlarmName", "region", longest=255),
         deliveries=tuple(Delivery(path, PRINCIPAL, PUBLISH, KEY) for path in ("AlarmActions", "InsufficientDataActions", "OKActions")),
+        # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
+        events=(
+            Event("aws.cloudwatch", "CloudWatch Alarm State Change", "state.value", ("ALARM", "INSUFFICIENT_DATA", "OK"), "alarmName"),
+        ),
         looks=LOOKS,
     ),
     Facts(

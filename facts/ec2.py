@@ -1,6 +1,6 @@
 """The network: VPC, subnets, routes, security groups, endpoints, flow logs; and instances."""
 
-from facts.kinds import After, Answers, Beside, Facts, Interrupts, Is, Member, Name, Role
+from facts.kinds import After, Answers, Beside, Calls, Facts, Interrupts, Is, Member, Name, Role, Safeguard
 
 PAGE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-"
 FIRST = "all that is in it has to go first"
@@ -19,7 +19,17 @@ _ALL = (
         source=f"{PAGE}flowlog.html",
         arns=("ec2:{region}:{account}:vpc-flow-log/*",),
         # https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
-        roles=(Role("DeliverLogsPermissionArn", "vpc-flow-logs.amazonaws.com", source="ec2:{region}:{account}:vpc-flow-log/*"),),
+        roles=(
+            Role(
+                "DeliverLogsPermissionArn",
+                "vpc-flow-logs.amazonaws.com",
+                source="ec2:{region}:{account}:vpc-flow-log/*",
+                calls=(
+                    Calls(("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"), "LogGroupName"),
+                    Calls(("logs:DescribeLogGroups",), "*"),
+                ),
+            ),
+        ),
         # Of logs in S3, for which alone it makes a role.
         unused=("autoscaling:DescribeTags", "iam:CreateServiceLinkedRole", "s3:*"),
     ),
@@ -28,9 +38,23 @@ _ALL = (
         source=f"{PAGE}instance.html",
         arns=("ec2:{region}:{account}:instance/*", "ec2:{region}:{account}:network-interface/*", "ec2:{region}:{account}:volume/*"),
         member=Member("SecurityGroupIds", "SubnetId"),
-        at_rest=(Is("BlockDeviceMappings.Ebs.Encrypted", (True,), default=False),),
+        at_rest=(
+            Is("BlockDeviceMappings.Ebs.Encrypted", (True,), default=False),
+            # Another name is another disk than the root's, which is left as its image has it.
+            # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/device_naming.html
+            Is("BlockDeviceMappings.DeviceName", pattern=r"/dev/(xvd|sd)[a-z]\d?"),
+        ),
         # Interfaces of its own could have public addresses, as could those of a subnet that gives them out.
         private=(Is("NetworkInterfaces.AssociatePublicIpAddress", (False,), default=False),),
+        safeguards=(
+            # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html
+            Safeguard(
+                Is("MetadataOptions.HttpTokens", ("required",), default="optional"), "a forged request can read its role's credentials"
+            ),
+            Safeguard(Is("MetadataOptions.HttpPutResponseHopLimit", (1,), default=1), "a container on it can read its role's credentials"),
+            # https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager.html
+            Safeguard(Is("KeyName", (None,)), "a key opens it beside Session Manager, which alone records who came"),
+        ),
         # It is in a VPC and its volume on EBS, so that it is stopped and started.
         in_place=("InstanceType", "SecurityGroupIds", "UserData"),
         interrupts=(Interrupts("InstanceType"), Interrupts("SecurityGroupIds"), Interrupts("UserData")),

@@ -1,6 +1,6 @@
 """ECS on Fargate."""
 
-from facts.kinds import After, Facts, Is, Member, Metrics, Name, Role
+from facts.kinds import After, Calls, Event, Facts, Is, Member, Metrics, Name, Role, Safeguard
 
 PAGE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-"
 CLUSTER = ("AWS::ECS::Cluster", "Ref")
@@ -11,12 +11,33 @@ LINKED = ("ecs.amazonaws.com",)
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AmazonECSInfrastructureRolePolicyForLoadBalancers.html
 INFRASTRUCTURE = (
     "DeploymentConfiguration.LifecycleHooks.RoleArn",
-    "LoadBalancers.AdvancedConfiguration.RoleArn",
     "ServiceConnectConfiguration.Services.Tls.RoleArn",
     "VolumeConfigurations.ManagedEBSVolume.RoleArn",
     "VpcLatticeConfigurations.RoleArn",
 )
 BALANCING = "AWS::ElasticLoadBalancingV2"
+# What ECS does to the rule, its listener and the target groups while it moves traffic, and what it reads.
+# https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonECSInfrastructureRolePolicyForLoadBalancers.html
+ADVANCED = "LoadBalancers.AdvancedConfiguration"
+REGISTERS = ("elasticloadbalancing:DeregisterTargets", "elasticloadbalancing:RegisterTargets")
+MOVES_TRAFFIC = (
+    Calls(("elasticloadbalancing:ModifyRule",), f"{ADVANCED}.ProductionListenerRule"),
+    Calls(("elasticloadbalancing:ModifyListener",), f"{ADVANCED}.ProductionListenerRule", then="ListenerArn"),
+    Calls(REGISTERS, "LoadBalancers.TargetGroupArn"),
+    Calls(REGISTERS, f"{ADVANCED}.AlternateTargetGroupArn"),
+    Calls(
+        (
+            "elasticloadbalancing:DescribeListeners",
+            "elasticloadbalancing:DescribeRules",
+            "elasticloadbalancing:DescribeTargetGroups",
+            "elasticloadbalancing:DescribeTargetHealth",
+        ),
+        "*",
+    ),
+)
+USED = ("CPUUtilization", "MemoryUtilization")
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/deploy-container-insights-ECS-cluster.html
+INSIGHTS = Is("ClusterSettings.Value", ("enabled", "enhanced"), default="disabled")
 
 _ALL = (
     Facts(
@@ -25,13 +46,21 @@ _ALL = (
         arns=("ecs:{region}:{account}:cluster/{name}",),
         name=Name("ClusterName", "region", longest=255),
         guarded=STOPS,
+        # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterSetting.html
+        safeguards=(Safeguard(Is("ClusterSettings.Name", ("containerInsights", None)), "ECS refuses a setting of another name"),),
         linked_roles=LINKED,
         metrics=(
-            Metrics("AWS/ECS", {"ClusterName": "Ref"}, ("CPUReservation", "CPUUtilization", "MemoryReservation", "MemoryUtilization")),
+            Metrics(
+                "AWS/ECS",
+                {"ClusterName": "Ref"},
+                ("CPUReservation", "MemoryReservation", *USED),
+                percentages=("CPUReservation", "MemoryReservation", *USED),
+            ),
             Metrics(
                 "ECS/ContainerInsights",
                 {"ClusterName": "Ref"},
                 ("CpuReserved", "CpuUtilized", "MemoryUtilized", "ServiceCount", "TaskCount"),
+                when=INSIGHTS,
             ),
         ),
         # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAccountSetting.html
@@ -45,6 +74,10 @@ _ALL = (
         name=Name("ServiceName", "parent", longest=255),
         member=Member("NetworkConfiguration.AwsvpcConfiguration.SecurityGroups", "NetworkConfiguration.AwsvpcConfiguration.Subnets"),
         private=(Is("NetworkConfiguration.AwsvpcConfiguration.AssignPublicIp", ("DISABLED",), default="DISABLED"),),
+        safeguards=(
+            # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/platform-fargate.html
+            Safeguard(Is("PlatformVersion", ("LATEST",), default="LATEST"), "an old version of Fargate gets no security fixes"),
+        ),
         guarded=STOPS,
         after=(
             After("AWS::EC2::VPCEndpoint", "its tasks call AWS at once"),
@@ -58,7 +91,39 @@ _ALL = (
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-reference-performance-logs-ECS.html
         log_groups=("/aws/ecs/containerinsights/{Cluster}/performance",),
         linked_roles=LINKED,
-        roles=tuple(Role(path, "ecs.amazonaws.com") for path in INFRASTRUCTURE),
+        roles=(
+            Role(f"{ADVANCED}.RoleArn", "ecs.amazonaws.com", calls=MOVES_TRAFFIC),
+            *(Role(path, "ecs.amazonaws.com") for path in INFRASTRUCTURE),
+        ),
+        # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_deployment_events.html
+        # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_events.html
+        events=(
+            Event(
+                "aws.ecs",
+                "ECS Deployment State Change",
+                "eventName",
+                ("SERVICE_DEPLOYMENT_COMPLETED", "SERVICE_DEPLOYMENT_FAILED", "SERVICE_DEPLOYMENT_IN_PROGRESS"),
+            ),
+            Event(
+                "aws.ecs",
+                "ECS Service Action",
+                "eventName",
+                (
+                    "CAPACITY_PROVIDER_STEADY_STATE",
+                    "SERVICE_DAEMON_PLACEMENT_CONSTRAINT_VIOLATED",
+                    "SERVICE_DESIRED_COUNT_UPDATED",
+                    "SERVICE_DISCOVERY_INSTANCE_UNHEALTHY",
+                    "SERVICE_DISCOVERY_OPERATION_THROTTLED",
+                    "SERVICE_STEADY_STATE",
+                    "SERVICE_TASK_CONFIGURATION_FAILURE",
+                    "SERVICE_TASK_PLACEMENT_FAILURE",
+                    "SERVICE_TASK_START_IMPAIRED",
+                    "TASK_SET_SCALE_IN",
+                    "TASK_SET_SCALE_OUT",
+                    "TASK_SET_STEADY_STATE",
+                ),
+            ),
+        ),
         refers={
             "Cluster": CLUSTER,
             "LoadBalancers.AdvancedConfiguration.AlternateTargetGroupArn": (f"{BALANCING}::TargetGroup", "Ref"),
@@ -69,7 +134,7 @@ _ALL = (
         # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cloudwatch-metrics.html
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-metrics-ECS.html
         metrics=(
-            Metrics("AWS/ECS", {"ServiceName": "Name"}, ("CPUUtilization", "MemoryUtilization"), others={"ClusterName": CLUSTER}),
+            Metrics("AWS/ECS", {"ServiceName": "Name"}, USED, others={"ClusterName": CLUSTER}, percentages=USED),
             Metrics(
                 "ECS/ContainerInsights",
                 {"ServiceName": "Name"},
@@ -91,6 +156,7 @@ _ALL = (
                     "TaskSetCount",
                 ),
                 others={"ClusterName": CLUSTER},
+                when=Is(INSIGHTS.path, INSIGHTS.values, default=INSIGHTS.default, through="Cluster"),
             ),
         ),
     ),
@@ -99,6 +165,14 @@ _ALL = (
         source=f"{PAGE}taskdefinition.html",
         arns=("ecs:{region}:{account}:task-definition/{name}:*",),
         ref_is_arn=True,
+        safeguards=(
+            # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security-tasks-containers.html
+            Safeguard(Is("ContainerDefinitions.Privileged", (False,), default=False), "a container could take over its host"),
+            Safeguard(Is("ContainerDefinitions.User", pattern=r"(?!(root|0)(:|$)).*"), "what breaks into the container is root in it"),
+            # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html#other_task_definition_params
+            Safeguard(Is("PidMode", (None,)), "each container can read the others' memory and variables"),
+            Safeguard(Is("IpcMode", (None,)), "each container can read the others' shared memory"),
+        ),
         # Another one of the family is its next revision.
         name=Name("Family", "region", longest=255, unique=False),
         # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html

@@ -1,6 +1,6 @@
 """Application and network load balancers."""
 
-from facts.kinds import After, Answers, Delivery, Facts, Is, Member, Metrics, Name
+from facts.kinds import After, Answers, Delivery, Facts, Is, Member, Metrics, Name, Safeguard
 
 PAGE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-"
 BALANCING = "AWS::ElasticLoadBalancingV2"
@@ -11,6 +11,47 @@ LINKED = ("elasticloadbalancing.amazonaws.com",)
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
 MODERN = Is("SslPolicy", pattern=r"ELBSecurityPolicy-TLS13-1-[23](-Res)?(-PQ)?-20\d\d-\d\d")
 BALANCER = (f"{BALANCING}::LoadBalancer", "LoadBalancerFullName")
+
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html
+ATTRIBUTES = (
+    r"(access_logs|connection_logs|health_check_logs)\.s3\.(enabled|bucket|prefix)|client_keep_alive\.seconds|deletion_protection\.enabled"
+    r"|dns_record\.client_routing_policy|idle_timeout\.timeout_seconds|ipv6\.deny_all_igw_traffic|load_balancing\.cross_zone\.enabled"
+    r"|routing\.http\.(desync_mitigation_mode|xff_header_processing\.mode)|routing\.http2\.enabled"
+    r"|routing\.http\.(drop_invalid_header_fields|preserve_host_header|x_amzn_tls_version_and_cipher_suite|xff_client_port)\.enabled"
+    r"|secondary_ips\.auto_assigned\.per_subnet|waf\.fail_open\.enabled|zonal_shift\.config\.enabled"
+)
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupAttribute.html
+GROUP_ATTRIBUTES = (
+    r"deregistration_delay\.(timeout_seconds|connection_termination\.enabled)|lambda\.multi_value_headers\.enabled"
+    r"|load_balancing\.(algorithm\.(type|anomaly_mitigation)|cross_zone\.enabled)|preserve_client_ip\.enabled|proxy_protocol_v2\.enabled"
+    r"|slow_start\.duration_seconds|stickiness\.(enabled|type|app_cookie\.(cookie_name|duration_seconds)|lb_cookie\.duration_seconds)"
+    r"|target_failover\.on_(deregistration|unhealthy)"
+    r"|target_group_health\.(dns_failover|unhealthy_state_routing)\.minimum_healthy_targets\.(count|percentage)"
+    r"|target_health_state\.unhealthy\.(connection_termination\.enabled|draining_interval_seconds)"
+)
+# Of these the sum says how often it happened. https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
+TARGET_COUNTS = (
+    "HTTPCode_Target_2XX_Count",
+    "HTTPCode_Target_3XX_Count",
+    "HTTPCode_Target_4XX_Count",
+    "HTTPCode_Target_5XX_Count",
+    "RequestCount",
+    "TargetConnectionErrorCount",
+)
+COUNTS = (
+    *TARGET_COUNTS,
+    "ClientTLSNegotiationErrorCount",
+    "HTTPCode_ELB_3XX_Count",
+    "HTTPCode_ELB_4XX_Count",
+    "HTTPCode_ELB_500_Count",
+    "HTTPCode_ELB_502_Count",
+    "HTTPCode_ELB_503_Count",
+    "HTTPCode_ELB_504_Count",
+    "HTTPCode_ELB_5XX_Count",
+    "NewConnectionCount",
+    "RejectedConnectionCount",
+    "TargetTLSNegotiationErrorCount",
+)
 
 _ALL = (
     Facts(
@@ -58,6 +99,25 @@ _ALL = (
         member=Member("SecurityGroups", "Subnets"),
         private=(Is("Scheme", ("internal",), default="internet-facing"), Is("IpAddressType", ("ipv4",), default="ipv4")),
         protection=Is("LoadBalancerAttributes.deletion_protection.enabled", (True,), default=False),
+        safeguards=(
+            # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html
+            Safeguard(
+                Is("LoadBalancerAttributes.routing.http.drop_invalid_header_fields.enabled", (True,), default=False),
+                "a header that it cannot read is read differently by the next in line",
+                when=Is("Type", ("application",), default="application"),
+            ),
+            Safeguard(
+                Is("LoadBalancerAttributes.routing.http.desync_mitigation_mode", ("defensive", "strictest"), default="defensive"),
+                "requests that hide others pass",
+            ),
+            # https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-load-balancer-attributes.html#cross-zone-load-balancing
+            Safeguard(
+                Is("LoadBalancerAttributes.load_balancing.cross_zone.enabled", (True,), default=False),
+                "a zone whose own targets fail takes no connections",
+                when=Is("Type", ("network",), default="application"),
+            ),
+        ),
+        keys={"LoadBalancerAttributes": ATTRIBUTES},
         guarded="every request passes through it",
         after=(
             After(
@@ -73,6 +133,9 @@ _ALL = (
                 "LoadBalancerAttributes.access_logs.s3.bucket",
                 "logdelivery.elasticloadbalancing.amazonaws.com",
                 {"AWS::S3::Bucket": ("s3:PutObject",)},
+                # What it writes when logging is switched on is not documented to carry a condition key; the path has the account.
+                for_account=False,
+                part="/AWSLogs/{account}/*",
             ),
         ),
         # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
@@ -81,29 +144,8 @@ _ALL = (
             Metrics(
                 "AWS/ApplicationELB",
                 {"LoadBalancer": "LoadBalancerFullName"},
-                (
-                    "ActiveConnectionCount",
-                    "ClientTLSNegotiationErrorCount",
-                    "ConsumedLCUs",
-                    "HTTPCode_ELB_3XX_Count",
-                    "HTTPCode_ELB_4XX_Count",
-                    "HTTPCode_ELB_500_Count",
-                    "HTTPCode_ELB_502_Count",
-                    "HTTPCode_ELB_503_Count",
-                    "HTTPCode_ELB_504_Count",
-                    "HTTPCode_ELB_5XX_Count",
-                    "HTTPCode_Target_2XX_Count",
-                    "HTTPCode_Target_3XX_Count",
-                    "HTTPCode_Target_4XX_Count",
-                    "HTTPCode_Target_5XX_Count",
-                    "NewConnectionCount",
-                    "ProcessedBytes",
-                    "RejectedConnectionCount",
-                    "RequestCount",
-                    "TargetConnectionErrorCount",
-                    "TargetResponseTime",
-                    "TargetTLSNegotiationErrorCount",
-                ),
+                (*COUNTS, "ActiveConnectionCount", "ConsumedLCUs", "ProcessedBytes", "TargetResponseTime"),
+                counts=COUNTS,
             ),
             Metrics(
                 "AWS/NetworkELB",
@@ -131,6 +173,7 @@ _ALL = (
         ref_is_arn=True,
         name=Name("Name", "region", longest=32),
         answers=(Answers("Port", tls=(Is("Protocol", ("HTTPS", "TLS")),), hop=True),),
+        keys={"TargetGroupAttributes": GROUP_ATTRIBUTES},
         # https://docs.aws.amazon.com/elasticloadbalancing/latest/network/application-load-balancer-target.html
         after=(
             After(
@@ -144,18 +187,14 @@ _ALL = (
                 "AWS/ApplicationELB",
                 {"TargetGroup": "TargetGroupFullName"},
                 (
+                    *TARGET_COUNTS,
                     "AnomalousHostCount",
-                    "HTTPCode_Target_2XX_Count",
-                    "HTTPCode_Target_3XX_Count",
-                    "HTTPCode_Target_4XX_Count",
-                    "HTTPCode_Target_5XX_Count",
                     "HealthyHostCount",
-                    "RequestCount",
                     "RequestCountPerTarget",
-                    "TargetConnectionErrorCount",
                     "TargetResponseTime",
                     "UnHealthyHostCount",
                 ),
+                counts=TARGET_COUNTS,
                 others={"LoadBalancer": BALANCER},
             ),
             Metrics(

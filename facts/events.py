@@ -1,8 +1,9 @@
 """EventBridge's rules."""
 
-from facts.kinds import After, Delivery, Facts, Is, Member, Metrics, Name, Role
+from facts.kinds import After, Calls, Delivery, Facts, Is, Member, Metrics, Name, Role
 
 NETWORK = "Targets.EcsParameters.NetworkConfiguration.AwsVpcConfiguration"
+TASK = "Targets.EcsParameters.TaskDefinitionArn"
 
 FACTS = {
     "AWS::Events::Rule": Facts(
@@ -11,12 +12,23 @@ FACTS = {
         arns=("events:{region}:{account}:rule/{name}",),
         name=Name("Name", "region"),
         # Of the tasks that it runs.
-        member=Member(f"{NETWORK}.SecurityGroups", f"{NETWORK}.Subnets", when=Is("Targets.EcsParameters.TaskDefinitionArn")),
+        member=Member(f"{NETWORK}.SecurityGroups", f"{NETWORK}.Subnets", when=Is(TASK)),
         private=(Is(f"{NETWORK}.AssignPublicIp", ("DISABLED",), default="DISABLED"),),
         after=(After("AWS::SNS::TopicPolicy", "the topic refuses its notifications until then", ("Targets.Arn", "Topics")),),
         # https://docs.aws.amazon.com/eventbridge/latest/userguide/cross-service-confused-deputy-prevention.html
-        roles=tuple(
-            Role(path, "events.amazonaws.com", source="events:{region}:{account}:rule/*") for path in ("RoleArn", "Targets.RoleArn")
+        # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/CWE_IAM_role.html
+        roles=(
+            Role("RoleArn", "events.amazonaws.com", source="events:{region}:{account}:rule/*"),
+            Role(
+                "Targets.RoleArn",
+                "events.amazonaws.com",
+                source="events:{region}:{account}:rule/*",
+                calls=(
+                    Calls(("ecs:RunTask",), TASK),
+                    Calls(("iam:PassRole",), TASK, then="ExecutionRoleArn"),
+                    Calls(("iam:PassRole",), TASK, then="TaskRoleArn"),
+                ),
+            ),
         ),
         # Topics let it in without conditions, which EventBridge does not support there.
         # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions

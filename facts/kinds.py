@@ -18,8 +18,11 @@ from msgspec import Struct
 class Holder(Protocol):
     """A resource whose properties are resolved."""
 
-    def values(self, path: str) -> list[Any]:
-        """What is at this path; several values where a list is on the way, none where the property is not given."""
+    def values(self, path: str, missing: Any = ...) -> list[Any]:
+        """What is at this path; several values where a list is on the way, none where the property is not given.
+
+        `missing` is what counts for an item of a list that lacks it; without it, such an item does not count.
+        """
 
     def related(self, path: str) -> Holder | None:
         """The resource that the property at this path refers to; None where it refers to none."""
@@ -37,19 +40,17 @@ class Is(Struct, frozen=True):
     default: Any = None
     # The property that refers to the resource which has the path, such as DBParameterGroupName.
     through: str | None = None
-    # A property that, where it is given, makes another resource answer for it: a read replica is encrypted as its source is.
-    unless: str | None = None
+    # Properties of which each, where it is given, makes something else answer for it: a read replica is encrypted as its source is.
+    unless: tuple[str, ...] = ()
 
     def found(self, holder: Holder) -> list[Any]:
         """The values at the path; AWS's default where there are none."""
         where = holder.related(self.through) if self.through else holder
-        return (where.values(self.path) if where else []) or [self.default]
+        return (where.values(self.path, self.default) if where else []) or [self.default]
 
     def holds(self, holder: Holder) -> bool:
-        """Whether every value is one of these, or another resource answers for it."""
-        if self.unless and holder.values(self.unless):
-            return True
-        return all(self._accepts(value) for value in self.found(holder))
+        """Whether every value is one of these, or something else answers for it."""
+        return any(holder.values(path) for path in self.unless) or all(self._accepts(value) for value in self.found(holder))
 
     def _accepts(self, value: Any) -> bool:
         if self.pattern is not None:
@@ -101,6 +102,17 @@ class Data(Struct, frozen=True):
     unless: str | None = None
 
 
+class Safeguard(Struct, frozen=True):
+    """What AWS advises for every use of a type."""
+
+    must: Is
+    # The end of a sentence that says what happens otherwise.
+    why: str
+    # Only then, and only in production.
+    when: Is | None = None
+    production: bool = False
+
+
 class Name(Struct, frozen=True):
     """The property that gives a resource a name of its own."""
 
@@ -113,6 +125,16 @@ class Name(Struct, frozen=True):
     unique: bool = True
 
 
+class Calls(Struct, frozen=True):
+    """Actions that a service calls with a role, as AWS documents them."""
+
+    actions: tuple[str, ...]
+    # The property that refers to the resource; "*" where AWS documents the permission so.
+    on: str
+    # The property of that resource which refers to the one that is meant.
+    then: str = ""
+
+
 class Role(Struct, frozen=True):
     """A property that hands a role to a service."""
 
@@ -123,6 +145,8 @@ class Role(Struct, frozen=True):
     source: str | None = None
     # The role's code runs inside the network, and reaches AWS through its endpoints alone.
     inside: bool = False
+    # All that the service calls with it; empty: what it calls depends on code of ours.
+    calls: tuple[Calls, ...] = ()
 
 
 class Delivery(Struct, frozen=True):
@@ -136,6 +160,8 @@ class Delivery(Struct, frozen=True):
     key_actions: tuple[str, ...] = ()
     # Whether the service supports aws:SourceAccount in that policy.
     for_account: bool = True
+    # Where in the target, such as /AWSLogs/{account}/*; empty: anywhere.
+    part: str = ""
 
 
 class After(Struct, frozen=True):
@@ -157,6 +183,23 @@ class Metrics(Struct, frozen=True):
     names: tuple[str, ...]
     # Dimensions whose value is another resource's: its type and attribute.
     others: Mapping[str, tuple[str, str]] = {}
+    # Names that count something: their sum says how often it happened. And those that are between 0 and 100.
+    counts: tuple[str, ...] = ()
+    percentages: tuple[str, ...] = ()
+    # Only then does AWS publish them.
+    when: Is | None = None
+
+
+class Event(Struct, frozen=True):
+    """An event that EventBridge passes on, and the values by which rules pick it."""
+
+    source: str
+    detail_type: str
+    # A dotted path in its detail, and all that can be there.
+    field: str
+    values: tuple[str, ...]
+    # The path in its detail that names the resource, where it does.
+    named: str = ""
 
 
 class Beside(Struct, frozen=True):
@@ -187,6 +230,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     arns: tuple[str, ...] = ()
     # What its handlers act on where it has no ARN: a bucket, for a bucket's policy.
     acts_on: tuple[str, ...] = ()
+    # Actions, as a regular expression, that act on what is in it and not on itself: they need the ARN with something after it.
+    contents: str = ""
     # Whether Ref is the ARN, and not a name or an id.
     ref_is_arn: bool = False
     # Attributes that are the ARN of something else: GetAtt's name to the ARN.
@@ -201,6 +246,9 @@ class Facts(Struct, frozen=True, kw_only=True):
     at_rest: tuple[Is, ...] = ()
     # All must hold for it to be closed to the Internet and to other accounts.
     private: tuple[Is, ...] = ()
+    safeguards: tuple[Safeguard, ...] = ()
+    # Properties with keys of their own, each with a regular expression for the keys that AWS knows: it refuses others.
+    keys: Mapping[str, str] = {}
     # What it opens by being there, as the end of a sentence: a way out of the network, or into it.
     opens: str = ""
 
@@ -225,9 +273,12 @@ class Facts(Struct, frozen=True, kw_only=True):
     # Where policies are in it, and which property refers to the resources that they protect; None: it protects itself, or no resource.
     policies: tuple[str, ...] = ()
     protects: str | None = None
+    # Actions that its policy has to deny to connections without TLS, which the service takes as well.
+    plain: tuple[str, ...] = ()
     # The kinds of resource that properties refer to, where the registry's schema does not say it: a path to a type and attribute.
     refers: Mapping[str, tuple[str, str]] = {}
     metrics: tuple[Metrics, ...] = ()
+    events: tuple[Event, ...] = ()
 
     beside: tuple[Beside, ...] = ()
     # ARNs on which its handlers read before they know a name.

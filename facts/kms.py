@@ -1,6 +1,6 @@
 """KMS's keys."""
 
-from facts.kinds import Facts, Is
+from facts.kinds import Facts, Is, Safeguard
 
 FACTS = {
     "AWS::KMS::Key": Facts(
@@ -11,6 +11,7 @@ FACTS = {
         guarded="nothing that it encrypted can be read without it",
         policies=("KeyPolicy",),
         # https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html
+        safeguards=(Safeguard(Is("Enabled", (True,), default=True), "nothing can be encrypted, or read again"),),
         at_rest=(Is("EnableKeyRotation", (True,), default=False),),
     )
 }

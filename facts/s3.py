@@ -10,6 +10,8 @@ _ALL = (
         type="AWS::S3::Bucket",
         source=f"{PAGE}bucket.html",
         arns=("s3:::{name}", "s3:::{name}/*"),
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+        contents=r"s3:(?!\w*Bucket)\w*(Object|Multipart)\w*",
         name=Name("BucketName", "world", longest=63),
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html: no bucket is without any more.
         at_rest=(
@@ -20,7 +22,13 @@ _ALL = (
             ),
         ),
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
-        private=tuple(Is(f"PublicAccessBlockConfiguration.{block}", (True,), default=False) for block in BLOCKS),
+        private=(
+            *(Is(f"PublicAccessBlockConfiguration.{block}", (True,), default=False) for block in BLOCKS),
+            # https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl
+            Is("AccessControl", pattern="(?!Public|Authenticated).*"),
+        ),
+        # https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html#transit
+        plain=("s3:GetObject", "s3:PutObject"),
         # CloudFormation deletes no bucket with something in it: a first creation that fails may leave it.
         data=Data("its objects", ("Retain", "RetainExceptOnCreate")),
         roles=(Role("ReplicationConfiguration.Role", "s3.amazonaws.com"),),

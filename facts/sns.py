@@ -30,6 +30,8 @@ _ALL = (
         name=Name("TopicName", "region", longest=256),
         # https://docs.aws.amazon.com/sns/latest/dg/sns-server-side-encryption.html
         at_rest=(Is("KmsMasterKeyId"),),
+        # https://docs.aws.amazon.com/sns/latest/dg/sns-security-best-practices.html#enforce-encryption-data-in-transit
+        plain=("sns:Publish",),
         refers={"KmsMasterKeyId": ("AWS::KMS::Key", "Ref")},
         # https://docs.aws.amazon.com/sns/latest/dg/sns-monitoring-using-cloudwatch.html
         metrics=(

@@ -66,4 +66,9 @@ def cognito_domain(environment: Environment) -> str:
     It refuses names with the words aws, amazon or cognito in them, which a project's name may have: hence the digest.
     https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-assign-domain-prefix.html
     """
-    return f"editors-{hashlib.sha256(stack(environment).encode()).hexdigest()[:8]}"
+    return f"editors-{digest(environment)}"
+
+
+def digest(environment: Environment) -> str:
+    """What is in a name instead of the stack's, where AWS does not take that."""
+    return hashlib.sha256(stack(environment).encode()).hexdigest()[:8]

@@ -4,13 +4,14 @@ import io
 import subprocess
 import tarfile
 import tomllib
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
 from ci.changes import live
+from ci.changes.known import Known, Standing
 from ci.model import Deployment, UnusableInputError, environments, load
 from ci.model.deployment import SUFFIX
 from ci.model.reading import decoded
@@ -24,38 +25,62 @@ class Before(NamedTuple):
 
     deployment: Deployment
     title: str
-    green_is_live: bool = False
+    known: Known = Known()
     # What has to be known first.
     notice: str = ""
+    # Other sets of stacks, which stay as they are.
+    standing: tuple[Standing, ...] = ()
 
 
-def before(against: str, environment: Environment) -> Before:
-    """Read the old side; raises UnusableInputError."""
+def before(against: str, environment: Environment, present: Collection[str] = ()) -> Before:
+    """Read the old side; raises UnusableInputError. `present` are all environments of the new side: one that is gone stays deployed."""
     if against == "live":
         return standing(environment, tuple(live.STACKS))
-    if Path(against).is_dir():
-        folder, settings = Path(against) / environment.name, Path(against).parent / "environments" / f"{environment.name}.toml"
-        if settings.exists() and (apart := _apart(settings.read_bytes(), against, environment)):
-            return apart
-        return Before(_usable(load(folder, environment), str(folder)), str(folder))
+    return _of_folder(against, environment, present) if Path(against).is_dir() else _of_commit(against, environment, present)
+
+
+def _of_folder(against: str, environment: Environment, present: Collection[str]) -> Before:
+    folder = Path(against)
+    others = environments(folder)
+    if environment.name not in others:
+        left = _left(environment, set(others) - set(present), lambda other: load(folder / other.name, other))
+        return Before(Deployment({}, environment), f"nothing: {against} has no {environment.name}", standing=left)
+    old = load(folder / environment.name, environment)
+    settings = folder.parent / "environments" / f"{environment.name}.toml"
+    if settings.exists() and (apart := _apart(settings.read_bytes(), against, environment, old)):
+        return apart
+    return Before(_usable(old, str(folder / environment.name)), str(folder / environment.name))
+
+
+def _of_commit(against: str, environment: Environment, present: Collection[str]) -> Before:
     commit = _commit(against)
-    templates = _committed(commit, against, environment)
-    if not templates:
-        return Before(Deployment({}, environment), f"nothing: {against} has no output/{environment.name}")
-    if apart := _apart(_git("show", f"{commit}:environments/{environment.name}.toml"), against, environment):
+    old = Deployment(_committed(commit, against, environment), environment)
+    if not old.templates:
+        gone = _rendered(commit) - set(present)
+        left = _left(environment, gone, lambda other: Deployment(_committed(commit, against, other), other))
+        return Before(old, f"nothing: {against} has no output/{environment.name}", standing=left)
+    if apart := _apart(_git("show", f"{commit}:environments/{environment.name}.toml"), against, environment, old):
         return apart
     title = f"output/{environment.name} at {against}"
-    return Before(_usable(Deployment(templates, environment), title), title)
+    return Before(_usable(old, title), title)
+
+
+def _left(environment: Environment, names_gone: Collection[str], read: Callable[[Environment], Deployment]) -> tuple[Standing, ...]:
+    """The environments that have no templates any more, where a new one is there: what was called so is deployed, and stays."""
+    others = [msgspec.structs.replace(environment, name=name) for name in sorted(names_gone)]
+    deployments = [(read(other), other) for other in others]
+    return tuple(Standing(found, names.stack(other), same_region=True) for found, other in deployments if not found.problems)
+
+
+def _rendered(commit: str) -> set[str]:
+    return {Path(name).name for name in _git("ls-tree", "--name-only", commit, "output/").decode().split()}
 
 
 def gone(against: str, present: Collection[str]) -> Iterator[str]:
     """A sentence for each environment that stood on the other side, and has no rendered templates any more."""
     if against == "live":
         return
-    if Path(against).is_dir():
-        stood = set(environments(Path(against)))
-    else:
-        stood = {Path(name).name for name in _git("ls-tree", "--name-only", _commit(against), "output/").decode().split()}
+    stood = set(environments(Path(against))) if Path(against).is_dir() else _rendered(_commit(against))
     for name in sorted(stood - set(present)):
         yield (
             f"{name} was there in {against}, and is here no more. Where it was deployed, its stacks still run, and cost. To remove them, "
@@ -63,7 +88,7 @@ def gone(against: str, present: Collection[str]) -> Iterator[str]:
         )
 
 
-def _apart(settings: bytes, against: str, environment: Environment) -> Before | None:
+def _apart(settings: bytes, against: str, environment: Environment, old: Deployment) -> Before | None:
     """Where its settings name another project or region, the other side is another set of stacks."""
     try:
         table = tomllib.loads(settings.decode())
@@ -74,18 +99,21 @@ def _apart(settings: bytes, against: str, environment: Environment) -> Before | 
     project, region = table.get("project", environment.project), table.get("region", environment.region)
     if (project, region) == (environment.project, environment.region):
         return None
-    stack = names.stack(msgspec.structs.replace(environment, project=project))
+    other = msgspec.structs.replace(environment, project=project, region=region)
+    stack = names.stack(other)
     notice = (
         f"Another project or region makes a second set of stacks. {stack} in {region}, if it is deployed, stays as it is, with its data, "
         f"and costs as before; with the settings of {against}, python -m ci destroy {environment.name} removes it."
     )
-    return Before(Deployment({}, environment), f"nothing: in {against} it is {stack} in {region}", notice=notice)
+    deployed = Deployment({name: template.raw for name, template in old.templates.items()}, other)
+    beside = Standing(deployed, stack, same_region=region == environment.region)
+    return Before(Deployment({}, environment), f"nothing: in {against} it is {stack} in {region}", notice=notice, standing=(beside,))
 
 
 def standing(environment: Environment, stacks: Collection[str]) -> Before:
     """What is deployed of these stacks, by their templates' names; raises UnusableInputError."""
     found = live.deployed(environment, stacks)
-    return Before(_usable(Deployment(found.templates, environment), "what is deployed"), found.title, found.green_is_live)
+    return Before(_usable(Deployment(found.templates, environment), "what is deployed"), found.title, found.known, found.notice)
 
 
 def _usable(deployment: Deployment, title: str) -> Deployment:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Literal, NamedTuple
 
-from ci.changes.interruptions import in_place, interrupts
 from ci.changes.schemas import schema
+from ci.changes.values import at, same, steps
 from ci.model import Deployment, Parameter, Reference, Resource, Text
 from ci.model.resolver import STACK
+from facts.constraints.effects import IN_PLACE, INTERRUPTS
 
 Kind = Literal["removed", "replaced", "may be replaced", "interrupted", "changed", "added", "may be changed"]
 # From the most to the least that can go wrong.
@@ -63,7 +64,7 @@ class Change(NamedTuple):
 
 def changes(old: Deployment, new: Deployment, given: Collection[str] = ()) -> list[Change]:
     """Every resource that a deployment of `new` over `old` touches, or may touch; `given` are the parameters that get another value."""
-    before, after = ({_place(resource): resource for resource in side} for side in (old, new))
+    before, after = ({place(resource): resource for resource in side} for side in (old, new))
     both = [(before[place], after[place]) for place in after if place in before]
     gone = [before[place] for place in before.keys() - after.keys()]
     made = [after[place] for place in after.keys() - before.keys()]
@@ -83,7 +84,7 @@ def changes(old: Deployment, new: Deployment, given: Collection[str] = ()) -> li
     return sorted(found, key=lambda change: (KINDS.index(change.kind), change.label))
 
 
-def _place(resource: Resource) -> tuple[str, str]:
+def place(resource: Resource) -> tuple[str, str]:
     """By what CloudFormation knows a resource again: its logical id, and its stack's."""
     stack = resource.template.stack
     return (stack.logical_id if stack else f"{resource.template.name} itself", resource.logical_id)
@@ -201,9 +202,18 @@ def _effect(kind: str, name: str, before: Any, after: Any) -> Kind:
     if differs(rules.always):
         # What a deployment is given may be what stood there.
         return "replaced" if _given(before.get(name)) == _given(after.get(name)) else "may be replaced"
-    if differs(rules.perhaps) and not in_place(kind, name):
+    if differs(rules.perhaps) and name not in IN_PLACE.get(kind, ()):
         return "may be replaced"
-    return "interrupted" if interrupts(kind, name, before.get(name), after.get(name)) else "changed"
+    return "interrupted" if _interrupts(kind, name, before, after) else "changed"
+
+
+def _interrupts(kind: str, name: str, before: Any, after: Any) -> bool:
+    return any(
+        (effect.type, effect.property) == (kind, name)
+        and steps(effect.when, before.get(name), after.get(name))
+        and not (effect.unless and all(same(at(side, effect.unless[0]), effect.unless[1]) for side in (before, after)))
+        for effect in INTERRUPTS
+    )
 
 
 def _given(value: Any) -> list[str]:

@@ -1,21 +1,24 @@
-"""What is deployed: the templates of the root stack and of those that it nests, read through boto3."""
+"""What is deployed: the templates of the root stack and of those that it nests, and what only AWS knows of them, read through boto3."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ci.changes.known import Known, Now
 from ci.model import UnusableInputError
 from ci.model.deployment import SUFFIX
 from ci.model.resolver import STACK
+from facts.constraints.values import STUCK
 from templates import names
 from templates.settings import Environment
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
 
+RULE, DATABASE = "AWS::ElasticLoadBalancingV2::ListenerRule", "AWS::RDS::DBInstance"
 # A stack in these states has no resources.
 EMPTY = ("DELETE_COMPLETE", "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE")
 
@@ -28,7 +31,9 @@ class Deployed(NamedTuple):
 
     templates: dict[str, dict[str, Any]]
     title: str
-    green_is_live: bool
+    known: Known
+    # What nobody could look at.
+    notice: str
 
 
 def deployed(environment: Environment, stacks: Collection[str] = tuple(STACKS)) -> Deployed:
@@ -40,14 +45,17 @@ def deployed(environment: Environment, stacks: Collection[str] = tuple(STACKS)) 
         raise UnusableInputError("What is deployed is read through boto3, which is not installed: make deploy-tools, then again.") from None
     try:
         session = boto3.Session(region_name=environment.region)
-        return _deployed(environment, stacks, session.client("cloudformation"), session.client("elbv2"))
+        return _deployed(environment, stacks, session.client("cloudformation"), session.client("elbv2"), session.client("rds"))
     except (BotoCoreError, ClientError) as error:
         raise UnusableInputError(f"What is deployed cannot be read: {error}; check the credentials and the region.") from None
 
 
-def _deployed(environment: Environment, stacks: Collection[str], cloudformation: BaseClient, balancing: BaseClient) -> Deployed:
+def _deployed(
+    environment: Environment, stacks: Collection[str], cloudformation: BaseClient, balancing: BaseClient, rds: BaseClient
+) -> Deployed:
     templates: dict[str, dict[str, Any]] = {}
     rules: list[str] = []
+    databases: dict[str, str] = {}
     for layer in stacks:
         if (template := _template(cloudformation, STACKS[layer](environment))) is not None:
             templates[layer] = template
@@ -62,9 +70,60 @@ def _deployed(environment: Environment, stacks: Collection[str], cloudformation:
             # Packaging put an address in the place of the file's name.
             root["Resources"][title].setdefault("Properties", {})["TemplateURL"] = f"{layer}{SUFFIX}"
             templates[layer] = _template(cloudformation, physical) or {}
-            rules += _resources(cloudformation, physical, "AWS::ElasticLoadBalancingV2::ListenerRule").values()
+            kinds = {resource["Type"] for resource in templates[layer].get("Resources", {}).values()}
+            if RULE in kinds:
+                rules += _resources(cloudformation, physical, RULE).values()
+            if DATABASE in kinds:
+                databases |= {f"{layer}.{name}": each for name, each in _resources(cloudformation, physical, DATABASE).items()}
     title = f"what is deployed as {names.stack(environment)}" if root else f"nothing: there is no stack {names.stack(environment)}"
-    return Deployed(templates, title, any(_green_is_live(balancing, rule) for rule in rules))
+    instances, notice = _instances(rds, databases)
+    known = Known(
+        any(_green_is_live(balancing, rule) for rule in rules),
+        {label: _actual(instance) for label, instance in instances.items()},
+        {label: tuple(_now(instance)) for label, instance in instances.items()},
+    )
+    return Deployed(templates, title, known, notice)
+
+
+def _instances(rds: BaseClient, databases: Mapping[str, str]) -> tuple[dict[str, Any], str]:
+    """What RDS says of each database, by label; and a sentence where it may not be asked."""
+    from botocore.exceptions import ClientError  # noqa: PLC0415 see above
+
+    found = {}
+    for label, identifier in databases.items():
+        try:
+            [found[label]] = rds.describe_db_instances(DBInstanceIdentifier=identifier)["DBInstances"]
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code == "DBInstanceNotFound":
+                return {}, f"{label} is gone: somebody deleted {identifier} outside of its stack."
+            if not code.startswith(("AccessDenied", "UnauthorizedOperation")):
+                raise
+            return {}, "What RDS does with the database at the moment is not known: these credentials lack rds:DescribeDBInstances."
+    return found, ""
+
+
+def _actual(instance: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that differ from the template's, or are not in it: grown storage, and the zones that RDS chose."""
+    names = ("AllocatedStorage", "AvailabilityZone", "SecondaryAvailabilityZone")
+    return {name: str(instance[name]) for name in names if name in instance}
+
+
+def _now(instance: Mapping[str, Any]) -> Iterator[Now]:
+    """What RDS does with a database at the moment.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html
+    https://github.com/aws/aws-cdk/issues/29916
+    """
+    status = instance["DBInstanceStatus"]
+    if status == "storage-optimization":
+        sentence = "would change its storage while RDS still optimizes the last change, which takes six hours or more: wait until it has"
+        yield Now("fails", sentence, ("AllocatedStorage", "Iops", "StorageThroughput", "StorageType"), STUCK)
+    if status in ("stopped", "stopping"):
+        yield Now("fails", "is stopped, and RDS changes no instance that is: start it first")
+    if any(group.get("ParameterApplyStatus") == "pending-reboot" for group in instance.get("DBParameterGroups", ())):
+        sentence = "has parameters that wait for a restart: CloudFormation restarts it with any change, and requests fail meanwhile"
+        yield Now("interrupts", sentence)
 
 
 def _template(cloudformation: BaseClient, stack: str) -> dict[str, Any] | None:

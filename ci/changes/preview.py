@@ -1,11 +1,14 @@
-"""All that is known before a deployment: its changes, what is refused of them, how long it takes, what it costs afterwards."""
+"""All that is known before a deployment: its changes, the verdict, what is refused of them, how long it takes, what it costs afterwards."""
 
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from ci.changes.before import Before
 from ci.changes.differ import Change, changes
-from ci.changes.refusals import Refusal, refusals
+from ci.changes.finding import Finding
+from ci.changes.prerequisites import first
+from ci.changes.simulation import simulate
+from ci.changes.verdict import Refusal, Verdict, refusals, verdict
 from ci.estimates import costs, duration
 from ci.model import Deployment, Missing, Parameter, Template, Text, UnusableInputError
 from ci.model.resolver import STACK
@@ -26,6 +29,8 @@ class Preview(NamedTuple):
     against: str
     notice: str
     changes: list[Change]
+    verdict: Verdict
+    findings: list[Finding]
     refused: list[Refusal]
     allowed: list[Refusal]
     given: dict[str, list[str]]
@@ -37,32 +42,37 @@ class Preview(NamedTuple):
 
 def preview(old: Before, new: Deployment, allow: Collection[str], given: Collection[str] | None = None) -> Preview:
     """Compare, and judge; raises UnusableInputError. `given` are the parameters that get another value; None where nobody knows yet."""
-    known = {resource.label for side in (old.deployment, new) for resource in side}
+    known = {resource.label for side in (old.deployment, new) for resource in side} | {other.title for other in old.standing}
     if unknown := sorted(set(allow) - known):
         raise UnusableInputError(f"--allow {unknown[0]}: there is no such resource; name it as LAYER.LogicalId, such as {min(known)}.")
     found = changes(old.deployment, new, given or ())
-    judged = refusals(found, old.deployment, new, green_is_live=old.green_is_live)
+    try:
+        findings = simulate(old, new, found, given or ())
+        time, money = duration.update(new, found), _costs(old.deployment, new)
+    except (Missing, AttributeError, KeyError, TypeError, ValueError) as error:
+        message = f"{new.environment.name}: no resource takes such a property ({error}); make lint shows which."
+        raise UnusableInputError(message) from None
+    judged = refusals(findings)
     return Preview(
         new.environment.name,
         old.title,
         old.notice,
         found,
+        verdict(findings, first(old, new, found)),
+        findings,
         [refusal for refusal in judged if refusal.final or refusal.label not in allow],
         [refusal for refusal in judged if not refusal.final and refusal.label in allow],
         _given(new) if given is None else {},
         {name: _purpose(template) for name, template in new.templates.items() if name not in old.deployment.templates},
-        *_estimates(old.deployment, new, found),
+        time,
+        money,
     )
 
 
-def _estimates(old: Deployment, new: Deployment, found: list[Change]) -> tuple[duration.Duration, Costs]:
-    try:
-        before, after = costs.items(old), costs.items(new)
-        unpriced = sorted({*costs.unpriced(before), *costs.unpriced(after)})
-        return duration.update(new, found), Costs(costs.by_layer(before), costs.by_layer(after), tuple(unpriced))
-    except (Missing, AttributeError, KeyError, TypeError, ValueError) as error:
-        message = f"{new.environment.name}: no resource takes such a property ({error}); make lint shows which."
-        raise UnusableInputError(message) from None
+def _costs(old: Deployment, new: Deployment) -> Costs:
+    before, after = costs.items(old), costs.items(new)
+    unpriced = sorted({*costs.unpriced(before), *costs.unpriced(after)})
+    return Costs(costs.by_layer(before), costs.by_layer(after), tuple(unpriced))
 
 
 def _purpose(template: Template) -> str:

@@ -73,7 +73,8 @@ def refused(previews: Sequence[Preview]) -> str:
     """What to do about what is refused; empty where nothing is."""
     found = [refusal for preview in previews for refusal in preview.refused]
     if any(refusal.final for refusal in found):
-        return "change the settings back: what AWS refuses cannot be allowed."
+        other = ", or do first what the report asks for" if any(preview.verdict.first for preview in previews) else ""
+        return f"change the settings back{other}: what AWS refuses cannot be allowed."
     labels = dict.fromkeys(refusal.label for refusal in found)
     return f"change the settings back, or say that it is meant: --allow {' '.join(labels)}" if labels else ""
 
@@ -82,6 +83,7 @@ def _text(preview: Preview, shown: Sequence[Change]) -> Iterator[str]:
     yield f"{preview.environment}, compared with {preview.against}: {summary(preview)}"
     if preview.notice:
         yield f"  {preview.notice}"
+    yield from (f"  {line}" for line in _verdict(preview))
     for refusal in preview.refused:
         yield f"  REFUSED  {refusal.label} {refusal.sentence}."
     for refusal in preview.allowed:
@@ -101,8 +103,10 @@ def _markdown(preview: Preview) -> Iterator[str]:
     yield f"### `{preview.environment}`: {summary(preview)}\n\nCompared with {preview.against}.\n"
     if preview.notice:
         yield f"> [!WARNING]\n> {preview.notice}\n"
+    yield from (f"- {line}" for line in _verdict(preview))
+    yield ""
     if preview.refused:
-        yield "> [!CAUTION]\n> Refused, unless allowed by name:"
+        yield f"> [!CAUTION]\n> {'AWS refuses this' if preview.verdict.word == 'fails' else 'Refused, unless allowed by name'}:"
         yield from (f"> - `{refusal.label}` {refusal.sentence}." for refusal in preview.refused)
         yield ""
     if preview.allowed:
@@ -122,6 +126,17 @@ def _markdown(preview: Preview) -> Iterator[str]:
         yield "" if grave else "\n</details>\n"
     yield from (f"- {line}" for line in _notes(preview))
     yield ""
+
+
+def _verdict(preview: Preview) -> Iterator[str]:
+    """The verdict in lines; nothing where nothing changes."""
+    found = preview.verdict
+    if found.word == "fine":
+        yield from ["Verdict: fine."] if preview.changes else []
+    else:
+        yield f"Verdict: {found.word}, in {found.step}: {found.reason}."
+        yield f"Then {found.rollback}."
+    yield from (f"First: {sentence}" for sentence in found.first)
 
 
 def _reasons(change: Change) -> Iterator[str]:
@@ -198,6 +213,8 @@ def _data(preview: Preview) -> dict[str, Any]:
         "against": preview.against,
         "notice": preview.notice,
         "changes": [change._asdict() | {"causes": [cause._asdict() for cause in change.causes]} for change in preview.changes],
+        "verdict": preview.verdict._asdict(),
+        "findings": [finding._asdict() for finding in preview.findings],
         "refused": [refusal._asdict() for refusal in preview.refused],
         "allowed": [refusal._asdict() for refusal in preview.allowed],
         "parameters": preview.given,

@@ -1,4 +1,4 @@
-"""Which properties replace a resource when they change, from CloudFormation's resource schemas."""
+"""Which properties replace a resource when they change, and which name it, from CloudFormation's resource schemas."""
 
 from functools import cache
 from typing import NamedTuple
@@ -9,11 +9,15 @@ from facts import reference
 
 
 class Schema(NamedTuple):
-    """Paths such as ("EncryptionConfiguration", "KmsKey"); `volatile` are attributes that a change in place may alter."""
+    """Paths such as ("EncryptionConfiguration", "KmsKey"); `volatile` are attributes that a change in place may alter.
+
+    `identity` are the properties that name the resource, where a template can give them all: no second one has the same.
+    """
 
     always: tuple[tuple[str, ...], ...]
     perhaps: tuple[tuple[str, ...], ...]
     volatile: frozenset[str]
+    identity: tuple[str, ...]
 
 
 @cache
@@ -23,7 +27,8 @@ def schema(kind: str) -> Schema:
     always, perhaps = (tuple(tuple(path.split(".")) for path in paths) for paths in (found.create_only, found.maybe_create_only))
     # What names a resource stays while the resource stays.
     volatile = (path for path in found.read_only if path not in found.identifier and not path.endswith(("Arn", "Id", "Name")))
-    return Schema(always, perhaps, frozenset(volatile))
+    identity = () if set(found.identifier) & set(found.read_only) else found.identifier
+    return Schema(always, perhaps, frozenset(volatile), identity)
 
 
 def _known(kind: str) -> reference.Schema:

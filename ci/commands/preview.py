@@ -1,4 +1,4 @@
-"""Shows what a deployment of the rendered templates will do to what stands, before it is made.
+"""Shows what a deployment of the rendered templates will do to what is deployed, before it is made.
 
 Progress goes to stderr, the report to stdout.
 """
@@ -21,11 +21,11 @@ EPILOG = """\
 examples:
   python -m ci preview                            every environment, compared with what was committed last
   python -m ci preview prod --against v1.2        prod, compared with output/prod at that tag
-  python -m ci preview prod --against live        prod, compared with what is deployed (reads CloudFormation, changes nothing)
+  python -m ci preview prod --against live        prod, compared with what is deployed (asks AWS, changes nothing)
   python -m ci preview --format markdown          for a pull request
   python -m ci preview prod --allow api.VpcLink   although the VPC link is replaced
 
-exit status: 0 nothing refused; 1 refused; 2 there was nothing to read, or it is no template
+exit status: 0 the verdict is fine, or all of it is allowed; 1 refused; 2 there was nothing to read, or it is no template
 """
 
 
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         present = environments(options.output)
-        found = [_preview(name, options) for name in options.environments or present]
+        found = [_preview(name, options, present) for name in options.environments or present]
         gone = [] if options.environments else list(before.gone(options.against, present))
     except (UnusableInputError, SettingsError) as error:
         print(f"{error}\nNothing was compared.", file=sys.stderr)
@@ -50,18 +50,18 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _preview(name: str, options: argparse.Namespace) -> Preview:
+def _preview(name: str, options: argparse.Namespace, present: Sequence[str]) -> Preview:
     environment = settings_file.load(SETTINGS / f"{name}.toml")
     new = load(options.output / name, environment)
     if new.problems:
         raise UnusableInputError(f"{options.output / name} refers to what is not there; python -m ci verify {name} shows where.")
-    return preview(before.before(options.against, environment), new, options.allow)
+    return preview(before.before(options.against, environment, present), new, options.allow)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m ci preview",
-        description="Show what a deployment will do to what stands: what is added, removed, changed, interrupted and replaced.",
+        description="Show what a deployment will do to what is deployed: what changes, and whether it fails, interrupts or loses anything.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

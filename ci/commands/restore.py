@@ -23,6 +23,8 @@ EXAMPLES = """\
   python -m ci restore prod --snapshot rds:awsome-books-prod-2026-11-23-02-05
 """
 LATEST = "latest"
+# What a database of another name replaces: it, and the log groups that are named after it.
+REPLACED = "database.Instance database.PostgresqlLogGroup database.UpgradeLogGroup"
 # Lets the database be replaced, until the deployment sets the other policy again.
 UNLOCKED = {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "Update:*", "Resource": "*"}]}
 
@@ -176,7 +178,7 @@ def _steps(deployed: Deployed, standing: Database, instance: Instance, snapshot:
     settings = _settings(deployed, snapshot, instance["AllocatedStorage"])
     yield f"  in environments/{deployed.name}.toml, under [database]: {settings}"
     yield f"  python generate.py {deployed.name}"
-    yield f"  python -m ci preview {deployed.name} --against live --allow database.Instance"
+    yield f"  python -m ci preview {deployed.name} --against live --allow {REPLACED}"
     tags = " ".join(cli.tags(Project=deployed.settings.project, Environment=deployed.name, Layer="bootstrap"))
     yield (
         f"  aws cloudformation deploy {region} --stack-name {deployed.bootstrap} --capabilities CAPABILITY_NAMED_IAM "
@@ -185,7 +187,7 @@ def _steps(deployed: Deployed, standing: Database, instance: Instance, snapshot:
     policy = cli.compact(UNLOCKED)
     yield f"  aws cloudformation set-stack-policy {region} --stack-name {standing.stack} --stack-policy-body '{policy}'"
     image = stacks.root(deployed).parameters["ImageDigest"]
-    yield f"  python -m ci deploy {deployed.name} --image {image} --allow database.Instance"
+    yield f"  python -m ci deploy {deployed.name} --image {image} --allow {REPLACED}"
     yield f"  python -m ci smoke {deployed.name}, and commit the setting: without it the next deployment would make an empty database"
     yield "\nRemove it, when you are done:"
     yield from (f"  {command}" for command in beside.removal(deployed, instance))

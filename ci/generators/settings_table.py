@@ -18,10 +18,10 @@ BEGIN, END = "<!-- settings: begin (make golden) -->\n", "<!-- settings: end -->
 
 
 def table() -> str:
-    """A Markdown table: key, values, default, meaning."""
+    """A Markdown table: key, values, default, meaning; and where the rest is said."""
     lines = ["| key | values | default | meaning |", "|---|---|---|---|"]
     lines += [f"| `{key}` | {values} | {default} | {meaning} |" for key, values, default, meaning in _rows(Environment)]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n\nWhat changing each of them later does: [docs/changes.md](docs/changes.md).\n"
 
 
 def inserted(text: str) -> str:

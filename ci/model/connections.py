@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ci.model.deployment import Deployment
 from ci.model.entrance import BALANCER
-from ci.model.reach import Flow, flows, kind, standing
+from ci.model.reach import Flow, flows, groups_of, kind, standing
 from ci.model.resource import Resource
 from ci.model.values import Text, references
 from facts.kinds import Answers
@@ -66,7 +66,8 @@ def connections(deployment: Deployment) -> list[Connection]:
     """The request's way first, then all else that the security groups let through; raises Missing."""
     stands: dict[str, list[Resource]] = {}
     for resource in standing(deployment):
-        stands.setdefault(kind(resource), []).append(resource)
+        if groups_of(resource):
+            stands.setdefault(kind(resource), []).append(resource)
     balancers = [(name, each) for name, found in stands.items() for each in found if each.type == BALANCER]
     # An NLB is before the ALB.
     entrance, balancer = min(balancers, key=lambda found: found[1].get("Type") != "network", default=("alb", None))

@@ -13,6 +13,8 @@ from templates import names
 from templates.settings import Environment
 
 SUFFIX = ".template.json"
+# Stacks of their own, deployed before the root.
+ALONE = {"bootstrap": names.bootstrap_stack, "account": names.account_stack}
 # Sections by which CloudFormation would choose, or write other templates, while it deploys.
 CHOICES = ("Conditions", "Mappings", "Transform")
 
@@ -122,6 +124,10 @@ class Deployment:
         """The resources that refer to this one, from any template."""
         return self._users.get(resource, set())
 
+    def uses(self, resource: Resource) -> set[Resource]:
+        """The resources that this one refers to, in any template."""
+        return {reference.resource for reference in references(resource.properties)}
+
     def waits(self, later: Resource, earlier: Resource) -> bool:
         """Whether CloudFormation creates `later` only when `earlier` is there."""
         if later.template is not earlier.template:
@@ -139,5 +145,4 @@ class Deployment:
         """The stack's name, with a star for what CloudFormation adds to it."""
         if template.stack is not None:
             return f"{names.stack(self.environment)}-{template.stack.logical_id}-*"
-        own = {"bootstrap": names.bootstrap_stack, "account": names.account_stack}
-        return own.get(template.name, names.stack)(self.environment)
+        return ALONE.get(template.name, names.stack)(self.environment)

@@ -1,13 +1,12 @@
 """IAM's policies, resolved: who may do what on what, and under which conditions."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
-from ci.model.arns import filled, written
+from ci.model.arns import written
 from ci.model.deployment import Deployment
 from ci.model.resource import Resource
-from templates.settings import Environment
 
 # What a statement speaks of that names no resource: where it stands. It matches everything, and is told apart from a written "*".
 ITSELF = "**"
@@ -22,6 +21,8 @@ class Statement(NamedTuple):
     resources: list[str]
     principals: dict[str, list[str]]
     conditions: dict[str, dict[str, list[str]]]
+    # The resources as the template names them: a reference leads to one resource, however its ARN is written.
+    named: list[Any]
 
     def covers(self, action: str, resource: str) -> bool:
         """Whether it speaks of this action on (at least) this resource."""
@@ -42,7 +43,7 @@ def statements(deployment: Deployment, owner: Resource, document: Any) -> list[S
 
 def _statement(deployment: Deployment, owner: Resource, raw: dict[str, Any]) -> Statement:
     def texts(value: Any) -> list[str]:
-        return [written(deployment, item) for item in (value if isinstance(value, list) else [value])]
+        return [written(deployment, item) for item in _listed(value)]
 
     principal = raw.get("Principal", {})
     conditions = raw.get("Condition", {})
@@ -54,7 +55,12 @@ def _statement(deployment: Deployment, owner: Resource, raw: dict[str, Any]) -> 
         texts(raw.get("Resource", ITSELF)),
         {kind: texts(value) for kind, value in principal.items()} if isinstance(principal, dict) else {"*": texts(principal)},
         {operator: {key: texts(value) for key, value in keys.items()} for operator, keys in conditions.items()},
+        _listed(raw.get("Resource", [])),
     )
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def permissions(deployment: Deployment, role: Resource) -> list[Statement]:
@@ -76,7 +82,7 @@ def trust(deployment: Deployment, role: Resource) -> list[Statement]:
 def allowed(given: Iterable[Statement], action: str, resource: str) -> bool:
     """Whether some statement allows the action on the resource.
 
-    Conditions and denials are left aside: the rule policy-conditions lets none stand that would take a call away.
+    Conditions and denials are left aside: the rule policy-conditions objects to those that would take a call away.
     """
     return any(statement.effect == "Allow" and statement.covers(action, resource) for statement in given)
 
@@ -101,22 +107,6 @@ def grants(given: Iterable[Statement]) -> set[tuple[str, str]]:
     }
 
 
-def listed(environment: Environment, table: Mapping[str, str]) -> set[tuple[str, str]]:
-    """The same of a table, from ARNs to actions; where an action names no service, it is the ARN's."""
-    return {
-        (action if ":" in action else f"{pattern.split(':')[0]}:{action}", filled(environment, pattern))
-        for pattern, actions in table.items()
-        for action in actions.split()
-    }
-
-
-def differences(given: Iterable[Statement], needed: set[tuple[str, str]]) -> Iterator[str]:
-    """What they lack of what is needed, and what they allow beyond it, as the ends of sentences."""
-    granted = grants(given)
-    yield from (f"lacks {action} on {resource}." for action, resource in sorted(needed - granted))
-    yield from (f"is allowed {action} on {resource}, which nothing here needs." for action, resource in sorted(granted - needed))
-
-
 def everywhere(deployment: Deployment) -> Iterator[Statement]:
     """Every statement of every role, managed policy, resource policy and endpoint policy."""
     for resource in deployment:
@@ -125,9 +115,6 @@ def everywhere(deployment: Deployment) -> Iterator[Statement]:
 
 
 def documents(resource: Resource) -> Iterator[tuple[str, Any]]:
-    """The policy documents of a resource, each with the property in which it stands."""
-    for property_name in ("AssumeRolePolicyDocument", "PolicyDocument", "KeyPolicy", "RepositoryPolicyText", "Policy"):
-        if isinstance(document := resource.get(property_name), dict):
-            yield property_name, document
-    for policy in resource.get("Policies", default=[]) if resource.type == "AWS::IAM::Role" else []:
-        yield "Policies", policy.get("PolicyDocument", {})
+    """The policy documents of a resource, each with the property in which it is, as its facts say."""
+    for place in resource.facts.policies:
+        yield from ((place, document) for document in resource.values(place) if isinstance(document, dict))

@@ -120,7 +120,14 @@ def prefix_list_name(peer: Any) -> str:
 
 
 def flows(deployment: Deployment) -> set[Flow]:
-    """The traffic that gets through: let out at the source and in at the target."""
+    """The traffic that gets through: let out at the source and in at the target; raises Missing."""
+    if "flows" not in deployment.derived:
+        deployment.derived["flows"] = _flows(deployment)
+    found: set[Flow] = deployment.derived["flows"]
+    return found
+
+
+def _flows(deployment: Deployment) -> set[Flow]:
     stands = members(deployment)
     found = set()
     rules = list(openings(deployment))

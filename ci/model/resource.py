@@ -11,6 +11,7 @@ from typing import Any
 import facts
 from facts.kinds import Facts
 
+NOTHING = object()
 VARIABLE = re.compile(r"\$\{(!?)([^}]+)\}")
 
 
@@ -91,9 +92,12 @@ class Resource:
             raise Missing(self, f"names a {key} twice in {'.'.join(map(str, path))}: which of them counts, nobody can say.")
         return found
 
-    def values(self, path: str) -> list[Any]:
-        """What is at a dotted path; several values where a list is on the way, none where nothing is there (facts/kinds.py)."""
-        return list(_values(self.properties, path))
+    def values(self, path: str, missing: Any = NOTHING) -> list[Any]:
+        """What is at a dotted path; several values where a list is on the way, none where nothing is there (facts/kinds.py).
+
+        `missing` is what counts for an item of a list that lacks it.
+        """
+        return list(_values(self.properties, path, missing))
 
     def related(self, path: str) -> Resource | None:
         """The resource that the property at a dotted path refers to; None where it refers to none."""
@@ -127,19 +131,21 @@ class Template:
         self.resources = {title: Resource(self, title, resource) for title, resource in raw.get("Resources", {}).items()}
 
 
-def _values(value: Any, path: str) -> Iterator[Any]:
+def _values(value: Any, path: str, missing: Any) -> Iterator[Any]:
     if not path:
         yield from value if isinstance(value, list) else [value]
     elif isinstance(value, list):
         if pairs := [item for item in value if isinstance(item, dict) and item.keys() == {"Key", "Value"}]:
             yield from (pair["Value"] for pair in pairs if pair["Key"] == path)
         else:
-            yield from (found for item in value for found in _values(item, path))
+            for item in value:
+                found = list(_values(item, path, missing))
+                yield from found or ([] if missing is NOTHING else [missing])
     elif isinstance(value, dict):
         # A key may have dots of its own, as those of parameters and attributes have.
         step, _, rest = (path, "", "") if path in value else path.partition(".")
         if step in value:
-            yield from _values(value[step], rest)
+            yield from _values(value[step], rest, missing)
 
 
 def _names(value: Any, template: Template) -> set[str]:

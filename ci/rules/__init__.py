@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import Any, Literal, NamedTuple
 
 from ci.model import Deployment, Missing, Resource, Template
+from facts.kinds import Is
 
 SEVERITIES = ("exposes", "loses", "breaks", "weakens")
 Severity = Literal["exposes", "loses", "breaks", "weakens"]
@@ -75,6 +76,21 @@ def compare(where: Resource | Template, path: str, found: Any, wanted: Any, why:
             yield from compare(where, f"{path}.{index}", *pair, why)
     elif found != wanted or type(found) is not type(wanted):
         yield Finding(where, f"has {path} = {shown(found)}, not {shown(wanted)}: {why}.")
+
+
+def unmet(deployment: Deployment, name: str, why: str) -> Iterator[Finding]:
+    """A finding for each property that is not as the facts under this name have it."""
+    for resource, wanted in deployment.with_facts(name):
+        for each in wanted:
+            if not each.holds(resource):
+                yield Finding(resource, f"{stated(resource, each)}: {why}.")
+
+
+def stated(resource: Resource, fact: Is) -> str:
+    """What a property is that a fact speaks of, as the beginning of a sentence; AWS's default where it is not given."""
+    where = resource.related(fact.through) if fact.through else resource
+    given = where.values(fact.path) if where else []
+    return f"has {fact.path} = {', '.join(map(shown, given))}" if given else f"has no {fact.path}, which is {shown(fact.default)} then"
 
 
 def shown(value: Any) -> str:

@@ -1,106 +1,119 @@
-"""Alarms watch what can go wrong, by the metrics that AWS publishes, ring at the settings' numbers, and tell the topic.
+"""Alarms and the dashboard ask for metrics that AWS publishes of these resources; an alarm can ring, can be silent, and notifies somebody.
 
-An alarm on a dimension that matches nothing, by another statistic or with a threshold of another instance class rings always, or never.
+An alarm on a metric that nobody publishes, by another resource's dimension or with a threshold that is never passed stays silent, whatever
+happens.
 """
 
+import json
 from collections.abc import Iterator
-from typing import NamedTuple
+from itertools import islice, product
 
-from ci.model import Deployment, Reference, Resource
-from ci.model.metrics import Metric, asked, of_balancer, of_group, of_tasks, queries
-from ci.rules import Finding, compare
-from templates import instance_classes
+from ci.model import Deployment, Reference, Resource, Text
+from ci.model.metrics import HIGH, Asked, Unknown, asked, published, rings
+from ci.rules import Finding
 
 SEVERITY = "weakens"
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Best_Practice_Recommended_Alarms_AWS_Services.html"
-REMEDY = "Correct templates/layers/monitoring/alarms.py."
+REMEDY = "Declare it with Layer.alarm and measures.measure, which read facts/ (Metrics): what AWS publishes of a type."
 
-GIB = 2**30
-# The longest that it may take to ring.
-MINUTES = 15
-ABOVE, BELOW = "GreaterThanThreshold", "LessThanThreshold"
-
-
-class Watch(NamedTuple):
-    """What must be watched, and from the least to the most at which an alarm on it makes sense."""
-
-    metrics: tuple[Metric, ...]
-    least: float
-    most: float
-    comparison: str = ABOVE
-    expression: str | None = None
+SUMS = ("SampleCount", "Sum")
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+LONGEST, DAY = 7 * 86400, 86400
+# Of more metrics than this, some combinations of high and low will do.
+COMBINATIONS = 256
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
-    """Compare each alarm with what it is for, then say what none of them watches."""
-    topics = [Reference(topic) for topic in deployment.of("AWS::SNS::Topic")]
-    missing = {(watch.metrics[0].namespace, watch.metrics[0].name): watch for watch in _wanted(deployment)}
+    """Look at each alarm, then at each graph."""
     for alarm in deployment.of("AWS::CloudWatch::Alarm"):
-        # Alarms with a name call deployments off, and have a rule of their own.
-        if alarm.get("AlarmName") is None:
-            metric = alarm.need("Metrics", 0, "MetricStat", "Metric")
-            watch = missing.pop((metric.get("Namespace"), metric.get("MetricName")), None)
-            if watch is None:
-                yield Finding(alarm, f"watches {metric.get('MetricName')}, for which there is an alarm already, or no reason.")
-            else:
-                yield from _rings(alarm, watch)
-            if not (alarm.get("AlarmActions") == alarm.get("OKActions") == topics and topics):
-                yield Finding(alarm, "tells nobody when it rings, or when it is over.")
-    for namespace, name in missing:
-        yield Finding(None, f"No alarm watches {namespace} {name}.")
+        metrics = asked(alarm)
+        yield from (Finding(alarm, f"watches {wrong}.") for metric in metrics if (wrong := published(deployment, metric)[1]))
+        yield from (Finding(alarm, end) for end in _evaluates(alarm, metrics))
+        yield from (Finding(alarm, end) for end in _rings(deployment, alarm, metrics))
+        if not _heard(deployment, alarm):
+            yield Finding(alarm, "notifies nobody: it has no action, and no event rule listens to it.")
+    for board in deployment.of("AWS::CloudWatch::Dashboard"):
+        yield from (Finding(board, end) for end in _graphs(deployment, board))
 
 
-def _rings(alarm: Resource, watch: Watch) -> Iterator[Finding]:
-    yield from compare(alarm, "Metrics", asked(alarm), queries(watch.metrics, watch.expression), "it would ring always, or never")
-    yield from compare(alarm, "ComparisonOperator", alarm.get("ComparisonOperator"), watch.comparison, "it is the wrong way round")
-    yield from rings_in_time(alarm, watch.least, watch.most, MINUTES)
+def _evaluates(alarm: Resource, metrics: list[Asked]) -> Iterator[str]:
+    periods = int(alarm.get("EvaluationPeriods", default=1))
+    if not 1 <= int(alarm.get("DatapointsToAlarm", default=periods)) <= periods:
+        yield "has DatapointsToAlarm above its EvaluationPeriods, or 0: CloudWatch refuses it."
+    longest = max((metric.period for metric in metrics), default=60)
+    if periods * longest > (LONGEST if longest >= 3600 else DAY):
+        yield "looks back for longer than CloudWatch does."
+    if not metrics:
+        yield "watches nothing."
+    shown = [query for query in alarm.get("Metrics", default=[]) if query.get("ReturnData", True)]
+    if alarm.get("MetricName") is None and len(shown) != 1:
+        yield f"has {len(shown)} results to compare with its threshold; CloudWatch takes one."
+    if alarm.get("Threshold") is None and alarm.get("ThresholdMetricId") is None:
+        yield "has no Threshold."
+    for metric in metrics:
+        if metric.namespace.startswith("AWS/") and metric.period % 60:
+            yield f"looks at {metric.name} every {metric.period} s, and AWS publishes it by the minute."
+    if alarm.get("ActionsEnabled", default=True) is not True:
+        yield "is switched off."
+    for metric in metrics:
+        if metric.unit is not None:
+            yield f"asks for {metric.name} in {metric.unit}: of a metric in another unit CloudWatch finds nothing."
 
 
-def rings_in_time(alarm: Resource, least: float, most: float, minutes: int) -> Iterator[Finding]:
-    """Look at threshold, minutes, and what is made of a minute without data."""
-    if not least <= alarm.need("Threshold") <= most:
-        yield Finding(alarm, f"rings at {alarm.get('Threshold')}, not between {least:g} and {most:g}.")
-    if not 2 <= alarm.need("DatapointsToAlarm") <= alarm.need("EvaluationPeriods") <= minutes:
-        yield Finding(alarm, f"needs one bad minute alone, or more than it looks at, or than {minutes}.")
-    if alarm.get("TreatMissingData") != "notBreaching":
-        yield Finding(alarm, "takes missing data for bad, and rings while there is no traffic.")
-    if alarm.get("ActionsEnabled") is False:
-        yield Finding(alarm, "is switched off.")
+def _rings(deployment: Deployment, alarm: Resource, metrics: list[Asked]) -> Iterator[str]:
+    values = [(0.0, highest(deployment, metric)) for metric in metrics]
+    try:
+        found = {
+            rings(alarm, dict(zip([metric.id for metric in metrics], each, strict=True))) for each in islice(product(*values), COMBINATIONS)
+        }
+    except Unknown:
+        return
+    extreme = {"GreaterThanThreshold": "Minimum", "LessThanThreshold": "Maximum"}.get(alarm.get("ComparisonOperator"))
+    if len(metrics) == 1 and metrics[0].statistic == extreme:
+        yield f"looks at the {extreme} of {metrics[0].name}: it rings only when nothing at all is on the right side."
+    # How much of something is used: the less the better.
+    if len(metrics) == 1 and metrics[0].name.endswith("Utilization") and rings(alarm, {metrics[0].id: 0.0}):
+        yield f"rings while {metrics[0].name} is 0: its Threshold of {alarm.get('Threshold')} is passed from above."
+    if found == {False}:
+        yield f"never rings at its Threshold of {alarm.get('Threshold')}, however high or low what it watches is."
+    elif found == {True}:
+        yield f"always rings at its Threshold of {alarm.get('Threshold')}, however high or low what it watches is."
 
 
-def _wanted(deployment: Deployment) -> Iterator[Watch]:
-    environment = deployment.environment
-    api, stage = deployment.only("AWS::ApiGateway::RestApi"), deployment.only("AWS::ApiGateway::Stage")
-    cluster, service = deployment.only("AWS::ECS::Cluster"), deployment.only("AWS::ECS::Service")
-    gateway = {"ApiName": api.get("Name"), "Stage": Reference(stage)}
-    tasks = {"ClusterName": Reference(cluster), "ServiceName": Reference(service, "Name")}
-    instance = {"DBInstanceIdentifier": Reference(deployment.only("AWS::RDS::DBInstance"))}
-    alb = of_balancer(deployment, "application")
-    latency = environment.monitoring.latency_seconds * 1000
-    running, desired = (Metric("ECS/ContainerInsights", f"{which}TaskCount", "Minimum", tasks) for which in ("Running", "Desired"))
-    errors = Metric("AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", "Sum", alb)
-    size = environment.database.instance_class
-    memory, storage = instance_classes.MEMORY_GIB[size] * GIB, environment.database.storage_gb * GIB
-    connections = instance_classes.max_connections(size)
+def highest(deployment: Deployment, metric: Asked) -> float:
+    """The highest value that a metric can have."""
+    known, _ = published(deployment, metric)
+    if known and metric.name in known.percentages:
+        return 100.0
+    # Each occurrence is a 1, so that any statistic but the sum stays there.
+    return 1.0 if known and metric.name in known.counts and metric.statistic not in SUMS else HIGH
 
-    yield Watch((Metric("AWS/ApiGateway", "5XXError", "Sum", gateway),), 2, 20)
-    yield Watch((Metric("AWS/ApiGateway", "Latency", "p99", gateway),), latency, latency)
-    yield Watch((Metric("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", "Sum", alb),), 2, 20)
-    if environment.service.night:
-        # Asleep, the ALB answers the NLB's health checks with errors.
-        yield Watch((errors, desired), 2, 20, expression="IF(FILL(m1, 0) > 0, FILL(m0, 0), 0)")
-    else:
-        yield Watch((errors,), 2, 20)
-    yield Watch(of_tasks(deployment, "UnHealthyHostCount", "Maximum"), 0, 0, expression="SUM([FILL(m0, 0), FILL(m1, 0)])")
-    if environment.ingress == "nlb":
-        for group in deployment.of("AWS::ElasticLoadBalancingV2::TargetGroup"):
-            if group.get("TargetType") == "alb":
-                behind = of_group(deployment, "network", group)
-                yield Watch((Metric("AWS/NetworkELB", "UnHealthyHostCount", "Maximum", behind),), 0, 0)
-    too_few = f"IF(m1 > 0, {environment.service.min_tasks} - FILL(m0, 0), 0)"
-    yield Watch((running, desired), 0, 0, expression=too_few)
-    yield from (Watch((Metric("AWS/ECS", f"{what}Utilization", "Average", tasks),), 70, 95) for what in ("CPU", "Memory"))
-    yield Watch((Metric("AWS/RDS", "CPUUtilization", "Average", instance),), 70, 95)
-    yield Watch((Metric("AWS/RDS", "DatabaseConnections", "Average", instance),), connections * 0.5, connections * 0.9)
-    yield Watch((Metric("AWS/RDS", "FreeableMemory", "Average", instance),), memory * 0.04, memory * 0.2, BELOW)
-    yield Watch((Metric("AWS/RDS", "FreeStorageSpace", "Average", instance),), storage * 0.05, storage * 0.3, BELOW)
+
+def _heard(deployment: Deployment, alarm: Resource) -> bool:
+    name = alarm.get("AlarmName")
+    kinds = {kind for delivery in alarm.facts.deliveries for kind in delivery.actions}
+    # An ARN can be of anything that takes alarms, here a reference of the types that the facts know.
+    acts = [each for each in alarm.get("AlarmActions", default=[]) if not isinstance(each, Reference) or each.resource.type in kinds]
+    return bool(acts) or any(
+        value == Reference(alarm) or (value == name and name is not None)
+        for rule in deployment.of("AWS::Events::Rule")
+        for value in rule.values("EventPattern.detail.alarmName")
+    )
+
+
+def _graphs(deployment: Deployment, board: Resource) -> Iterator[str]:
+    body = board.need("DashboardBody")
+    parts = body.parts if isinstance(body, Text) else (body,)
+    known = {str(part): part for part in parts if isinstance(part, Reference)}
+    try:
+        widgets = json.loads("".join(map(str, parts)))["widgets"]
+    except (ValueError, KeyError):
+        yield "has a body that is not JSON with widgets."
+        return
+    for widget in widgets:
+        for metric in widget.get("properties", {}).get("metrics", []):
+            # What follows the dimensions is how they are drawn.
+            namespace, name, *rest = [each for each in metric if isinstance(each, str)]
+            dimensions = {key: known.get(value, value) for key, value in zip(rest[::2], rest[1::2], strict=True)}
+            if wrong := published(deployment, Asked(namespace, name, dimensions))[1]:
+                yield f"shows {wrong}."

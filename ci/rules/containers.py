@@ -1,54 +1,78 @@
-"""Service, task definition and target groups speak of the same container: its name, its port, its mounts.
+"""Tasks are of a size that Fargate offers, run where their image runs, and mount what they name; production does not rely on Spot.
 
-A name that does not match is refused only when the service is created; a read-only root without mounts stops the container.
+Another size is refused when the task definition is registered; an image for another processor never starts; Spot tasks can all be taken
+away at once.
 """
 
 from collections.abc import Iterator
 
 from ci.model import Deployment, Resource
-from ci.rules import Finding
+from ci.model.tasks import DEFINITION, own_containers, registrations
+from ci.rules import Finding, shown
+from templates import fargate
 
 SEVERITY = "breaks"
-SOURCE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html"
-REMEDY = "Correct templates/layers/service/, where each name and port is said once."
+SOURCE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html"
+REMEDY = "Next: leave containers to templates/tasks.py; size, processor and share of Spot are settings in environments/."
 
-# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html#ecs-exec-considerations
-FOR_EXEC = {"/managed-agents", "/var/lib/amazon/ssm", "/var/log/amazon/ssm"}
+PROVIDERS = {"FARGATE", "FARGATE_SPOT"}
+INSIGHTS = "ECS/ContainerInsights"
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
-    """Look at cluster, network, balancer and mounts."""
-    for service in deployment.of("AWS::ECS::Service"):
-        definition = service.target("TaskDefinition")
-        yield from _balancer(deployment, service, definition)
-        if service.target("Cluster").type != "AWS::ECS::Cluster":
-            yield Finding(service, "is in no cluster of these templates.")
-        volumes = {volume.get("Name") for volume in definition.get("Volumes", default=[])}
-        mounted = [mount for container in definition.need("ContainerDefinitions") for mount in container.get("MountPoints", [])]
-        if {mount.get("SourceVolume") for mount in mounted} != volumes:
-            yield Finding(definition, "does not mount just the volumes that it has.")
-        if deployment.environment.service.exec and not {mount.get("ContainerPath") for mount in mounted} >= FOR_EXEC:
-            yield Finding(definition, "lacks mounts that ECS Exec writes to beside a read-only root.")
-        if service.get("EnableExecuteCommand") is not deployment.environment.service.exec:
-            yield Finding(service, "does not have ECS Exec as the settings say.")
-        if service.get("PropagateTags") != "SERVICE" or service.get("EnableECSManagedTags") is not True:
-            yield Finding(service, "does not tag its tasks, so that nobody could tell what they cost.")
-        if definition.get("NetworkMode") != "awsvpc" or definition.get("RequiresCompatibilities") != ["FARGATE"]:
+    """Look at sizes, processors, mounts, and where tasks run."""
+    settings = deployment.environment.service
+    for definition in deployment.of(DEFINITION):
+        size = str(definition.get("Cpu")), str(definition.get("Memory"))
+        if size not in {(str(cpu), str(memory)) for cpu, memories in fargate.MEMORY.items() for memory in memories}:
+            yield Finding(definition, f"asks for {size[0]} CPU units and {size[1]} MiB, a pair that Fargate does not offer.")
+        if definition.get("NetworkMode") != "awsvpc" or "FARGATE" not in definition.get("RequiresCompatibilities", default=[]):
             yield Finding(definition, "is not for Fargate, where each task has an address of its own (awsvpc).")
+        volumes = {volume.get("Name") for volume in definition.get("Volumes", default=[])}
+        for container in definition.need("ContainerDefinitions"):
+            for name in {mount.get("SourceVolume") for mount in container.get("MountPoints", [])} - volumes:
+                yield Finding(definition, f"mounts {name} in {container.get('Name')}, a volume that it does not have.")
+        yield from _shared(definition)
+    for definition in {definition for definition, _ in own_containers(deployment)}:
+        processor = definition.get("RuntimePlatform", "CpuArchitecture", default="X86_64")
+        system = definition.get("RuntimePlatform", "OperatingSystemFamily", default="LINUX")
+        if (system, processor) != ("LINUX", settings.architecture):
+            yield Finding(definition, f"is for {system} on {processor}, and the image for LINUX on {settings.architecture}.")
+    yield from _capacity(deployment)
 
 
-def _balancer(deployment: Deployment, service: Resource, definition: Resource) -> Iterator[Finding]:
-    balancers = service.need("LoadBalancers")
-    ports = {
-        (container.get("Name"), mapping.get("ContainerPort"))
-        for container in definition.need("ContainerDefinitions")
-        for mapping in container.get("PortMappings", [])
-    }
-    named = {(balancer.get("ContainerName"), balancer.get("ContainerPort")) for balancer in balancers}
-    if ports != named or len(balancers) != 1:
-        yield Finding(service, f"sends requests to {named}, but the containers listen on {ports}.")
-    if any(port != deployment.environment.container_port for _, port in named | ports):
-        yield Finding(service, f"does not use port {deployment.environment.container_port}, as the settings say.")
-    group = service.target("LoadBalancers", 0, "TargetGroupArn")
-    if group.get("Port") not in {port for _, port in named}:
-        yield Finding(service, f"is behind {group.label}, which sends requests to another port.")
+def _shared(definition: Resource) -> Iterator[Finding]:
+    """What the containers of a task share: its ports, its memory, its CPU."""
+    every = definition.need("ContainerDefinitions")
+    ports = [mapping.get("ContainerPort") for container in every for mapping in container.get("PortMappings", [])]
+    for port in sorted({port for port in ports if ports.count(port) > 1}):
+        yield Finding(definition, f"has two containers that listen on port {port}, of which the second one ends.")
+    for name, total in (("Memory", max), ("MemoryReservation", sum), ("Cpu", sum)):
+        whole, parts = str(definition.get(name.removesuffix("Reservation"))), [int(container.get(name, 0)) for container in every]
+        if whole.isdigit() and total(parts) > int(whole):
+            yield Finding(definition, f"gives its containers {name} {total(parts)}, and has {whole} itself.")
+
+
+def _capacity(deployment: Deployment) -> Iterator[Finding]:
+    behind = {registration.service for registration in registrations(deployment)}
+    for service in deployment.of("AWS::ECS::Service"):
+        cluster, strategy = service.target("Cluster"), service.get("CapacityProviderStrategy", default=[])
+        weights = {item.get("CapacityProvider"): item.get("Weight", 0) for item in strategy}
+        if not weights and service.get("LaunchType", default="EC2") != "FARGATE":
+            yield Finding(service, "has neither capacity providers nor the launch type FARGATE, so that no task finds a place.")
+        if weights and (service.get("LaunchType") or not any(weights.values())):
+            yield Finding(service, "has a launch type beside its capacity providers, or gives none of them any weight.")
+        if unknown := weights.keys() - set(cluster.get("CapacityProviders", default=[])):
+            yield Finding(
+                service, f"uses {', '.join(sorted(map(shown, unknown)))}, a capacity provider that {cluster.label} does not have."
+            )
+        base = sum(item.get("Base", 0) for item in strategy if item.get("CapacityProvider") == "FARGATE")
+        least = deployment.environment.service.min_tasks
+        if deployment.environment.production and service in behind and weights.get("FARGATE_SPOT") and base < least:
+            yield Finding(service, f"keeps {base} tasks off Spot, which can be taken away at once; production needs {least}.")
+    watched = any(INSIGHTS in str(alarm.properties) for alarm in deployment.of("AWS::CloudWatch::Alarm"))
+    for cluster in deployment.of("AWS::ECS::Cluster"):
+        if unknown := set(cluster.get("CapacityProviders", default=[])) - PROVIDERS:
+            yield Finding(cluster, f"has the capacity providers {', '.join(sorted(map(shown, unknown)))}, which are not Fargate's.")
+        if watched and not {"enabled", "enhanced"} & set(cluster.values("ClusterSettings.Value")):
+            yield Finding(cluster, "has no Container Insights, whose counts alarms watch.")

@@ -1,75 +1,46 @@
 """What a resource silently needs is there before it.
 
 CloudFormation sees references alone: an ALB as a target needs its listener, a service the rule that leads to it, a log group must be ours
-before RDS makes its own (aws-cdk 19696 and 30396).
+before AWS makes its own, which keeps everything (aws-cdk 19696 and 30396).
 """
 
-from collections.abc import Callable, Iterator
-from itertools import product
-from typing import NamedTuple
+from collections.abc import Iterator
 
-from ci.model import Deployment, Resource
+from ci.model import Deployment, Reference, Resource
+from ci.model.arns import own_name, with_names, written
 from ci.rules import Finding
 
 SEVERITY = "breaks"
-SOURCE = "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/application-load-balancer-target.html"
-REMEDY = "Add the DependsOn, or between layers a need (Layer.needs, Layer.after)."
-
-
-class Order(NamedTuple):
-    """A type that needs another to be there first, why, and for which pairs of resources."""
-
-    later: str
-    earlier: str
-    why: str
-    applies: Callable[[Resource, Resource], bool] = lambda later, earlier: True  # noqa: ARG005 a default for all pairs
-
-
-def _is_target(group: Resource, listener: Resource) -> bool:
-    return group.get("TargetType") == "alb" and listener.target("LoadBalancerArn") is group.target("Targets", 0, "Id")
-
-
-def _is_log_bucket(balancer: Resource, policy: Resource) -> bool:
-    attributes = balancer.pairs("LoadBalancerAttributes")
-    return attributes.get("access_logs.s3.enabled") == "true" and attributes.get("access_logs.s3.bucket") == policy.get("Bucket")
-
-
-def _named(part: str) -> Callable[[Resource, Resource], bool]:
-    return lambda _, group: part in str(group.get("LogGroupName"))
-
-
-BALANCING = "AWS::ElasticLoadBalancingV2"
-SERVICE, ENDPOINT, TOPIC_POLICY = "AWS::ECS::Service", "AWS::EC2::VPCEndpoint", "AWS::SNS::TopicPolicy"
-ALREADY = "a log group that AWS makes by itself keeps everything"
-CALLS, PUBLISHES = "what starts there calls AWS at once", "the topic refuses its notifications until then"
-ORDERS = (
-    Order(
-        f"{BALANCING}::TargetGroup",
-        f"{BALANCING}::Listener",
-        "an ALB can be a target only on the port of a listener that exists",
-        _is_target,
-    ),
-    Order(f"{BALANCING}::LoadBalancer", "AWS::S3::BucketPolicy", "its access log is refused until the bucket lets it in", _is_log_bucket),
-    Order(SERVICE, f"{BALANCING}::ListenerRule", "a service takes only target groups that a balancer uses"),
-    Order(SERVICE, "AWS::Logs::LogGroup", ALREADY, _named("/containerinsights/")),
-    Order("AWS::RDS::DBInstance", "AWS::Logs::LogGroup", ALREADY, _named("/aws/rds/")),
-    Order(SERVICE, ENDPOINT, CALLS),
-    Order("AWS::EC2::Instance", ENDPOINT, CALLS),
-    Order("AWS::Events::Rule", TOPIC_POLICY, PUBLISHES),
-    Order("AWS::Budgets::Budget", TOPIC_POLICY, PUBLISHES),
-    Order("AWS::Cognito::UserPoolClient", "AWS::Cognito::UserPoolResourceServer", "it asks for that server's scope"),
-)
-# These take longest, so that they must not wait for each other.
-APART = (("AWS::ApiGateway::RestApi", SERVICE), ("AWS::RDS::DBInstance", ENDPOINT))
+SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-dependson.html"
+REMEDY = "Next: add the DependsOn, or between layers a need (Layer.needs, Layer.after)."
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
-    """Look at each pair of what must come first and what needs it, and at what must not wait."""
-    for order in ORDERS:
-        for later, earlier in product(deployment.of(order.later), deployment.of(order.earlier)):
-            if order.applies(later, earlier) and not deployment.waits(later, earlier):
-                yield Finding(later, f"does not wait for {earlier.label}: {order.why}.")
-    for one, other in APART:
-        for later, earlier in product(deployment.of(one), deployment.of(other)):
-            if deployment.waits(later, earlier):
-                yield Finding(later, f"waits for {earlier.label}: a deployment takes twice as long.")
+    """Look at each pair of what must come first and what needs it, by the facts of the later type."""
+    for later, needs in deployment.with_facts("after"):
+        for need in needs:
+            for earlier in deployment.of(need.type):
+                if (need.joined is None or _joined(later, earlier, *need.joined)) and not deployment.waits(later, earlier):
+                    yield Finding(later, f"does not wait for {earlier.label}: {need.why}.")
+    groups = {written(deployment, own_name(group)): group for group in deployment.of("AWS::Logs::LogGroup") if own_name(group)}
+    for later, patterns in deployment.with_facts("log_groups"):
+        for name in (with_names(deployment, later, pattern) for pattern in patterns):
+            if name in groups and not deployment.waits(later, groups[name]):
+                yield Finding(later, f"does not wait for {groups[name].label}, so that AWS makes {name}, without an end.")
+            elif name not in groups and _writes(later, name):
+                yield Finding(later, f"writes to {name}, which is not here, so that AWS makes it, without an end.")
+
+
+def _writes(resource: Resource, name: str) -> bool:
+    """Whether AWS writes to the group: ECS if the cluster has Container Insights, RDS if it is told to."""
+    if resource.type == "AWS::ECS::Service":
+        return bool({"enabled", "enhanced"}.intersection(resource.target("Cluster").values("ClusterSettings.Value")))
+    return resource.type != "AWS::RDS::DBInstance" or name.rpartition("/")[2] in resource.get("EnableCloudwatchLogsExports", default=[])
+
+
+def _joined(later: Resource, earlier: Resource, here: str, there: str) -> bool:
+    return bool(_ends(later, here) & _ends(earlier, there))
+
+
+def _ends(resource: Resource, path: str) -> set[Resource]:
+    return {value.resource for value in resource.values(path) if isinstance(value, Reference)}

@@ -1,25 +1,24 @@
-"""Every connection is encrypted as declared: to the gateway, the database and AWS always, under end_to_end every other one too.
+"""Every connection is encrypted as declared: to the gateway, to data and to AWS always, under end_to_end every other one too.
 
-Each one's encryption is derived from listeners, target groups, integrations and the database's parameters (ci/model/connections.py).
+Each one's encryption is derived from what answers at its end, by the facts of its type (ci/model/connections.py).
 """
 
 from collections.abc import Iterator
 
 from ci.model import Deployment, Resource
 from ci.model.connections import connections
-from ci.rules import Finding
+from ci.rules import Finding, stated
 
 SEVERITY = "exposes"
 SOURCE = "https://docs.aws.amazon.com/wellarchitected/latest/security-pillar/protecting-data-in-transit.html"
-REMEDY = "Render TLS on that connection, or declare encryption = edge."
+REMEDY = "Next: switch TLS on where the connection ends, or declare encryption = edge."
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
-    """Compare each end of each connection, and what the tasks are told, with the settings."""
-    end_to_end = deployment.environment.end_to_end
+    """Compare each end of each connection with the settings, and ask whatever answers by itself, reached or not."""
     seen: set[Resource] = set()
     for connection in connections(deployment):
-        wanted = connection.always or end_to_end
+        wanted = connection.always or deployment.environment.end_to_end
         name = f"from {connection.source} to {connection.target}"
         if not connection.ends:
             yield Finding(None, f"Nothing says how the connection {name} is encrypted.")
@@ -27,10 +26,19 @@ def check(deployment: Deployment) -> Iterator[Finding]:
             if tls is not wanted and where not in seen:
                 seen.add(where)
                 does = "leaves" if wanted else "encrypts"
-                why = " without TLS, or with an old one" if wanted else ", which nothing behind it expects"
+                why = f" without TLS, or with an old one{_because(where)}" if wanted else ", which nothing behind it expects"
                 yield Finding(where, f"{does} the connection {name}{why}.")
-    for definition in deployment.of("AWS::ECS::TaskDefinition"):
-        for index, _ in enumerate(definition.need("ContainerDefinitions")):
-            told = definition.pairs("ContainerDefinitions", index, "Environment", key="Name").get("TLS")
-            if told != ("on" if end_to_end else "off"):
-                yield Finding(definition, f"tells a container TLS = {told}, against encryption = {deployment.environment.encryption}.")
+    for resource, answers in deployment.with_facts("answers"):
+        for each in answers:
+            if (
+                not each.hop
+                and resource not in seen
+                and not (each.always_tls or (each.tls and all(fact.holds(resource) for fact in each.tls)))
+            ):
+                yield Finding(resource, f"answers without TLS, or with an old one{_because(resource)}.")
+
+
+def _because(resource: Resource) -> str:
+    """The properties that make it so, as the end of a sentence."""
+    facts = [fact for answers in resource.facts.answers for fact in answers.tls if not fact.holds(resource)]
+    return "".join(f": it {stated(resource, fact)}" for fact in facts[:1])

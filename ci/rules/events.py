@@ -1,67 +1,59 @@
-"""Deployments that finish or fail, and what the database goes through, reach the topic.
+"""An event rule listens to what AWS sends of these resources, and hands it to somebody.
 
-A rule that listens to another service, for a name that nobody sends, or under one more condition, never fires.
+A rule that listens to another resource, or for a name that nobody sends, never fires.
 """
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from typing import Any
 
-from ci.model import Deployment, Reference
+from ci.model import Deployment, Reference, Resource
+from ci.model.arns import arns, own_name, written
 from ci.rules import Finding
-from templates import names
+from facts.kinds import Event
 
 SEVERITY = "weakens"
-SOURCE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_deployment_events.html"
-REMEDY = "Correct templates/layers/monitoring/events.py."
+SOURCE = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html"
+REMEDY = "Declare it with Layer.event; which events AWS sends is in facts/ (Event)."
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
-    """Compare the rules' patterns with what must be heard of; each goes to the topic, and nowhere else."""
-    topic = deployment.only("AWS::SNS::Topic")
-    missing = _wanted(deployment)
+    """Look at each rule's pattern, and where it leads."""
+    listed = ((resource.type, event) for resource, found in deployment.with_facts("events") for event in found)
+    known = {(event.source, event.detail_type): (kind, event) for kind, event in listed}
     for rule in deployment.of("AWS::Events::Rule"):
-        pattern = rule.need("EventPattern")
-        if pattern not in missing:
-            yield Finding(rule, "hears of nothing that should be heard of, or of what is heard of already.")
-        else:
-            missing.remove(pattern)
-        if rule.get("State", default="ENABLED") != "ENABLED":
+        if rule.get("State", default="ENABLED") == "DISABLED":
             yield Finding(rule, "is switched off.")
-        if [target.get("Arn") for target in rule.get("Targets", default=[])] != [Reference(topic)]:
-            yield Finding(rule, "does not tell the topic, and it alone.")
-    for pattern in missing:
-        yield Finding(topic, f"hears of no {', '.join(pattern['detail-type'])}.")
+        if not rule.get("Targets"):
+            yield Finding(rule, "hands its events to nobody.")
+        if not rule.get("EventPattern") and not rule.get("ScheduleExpression"):
+            yield Finding(rule, "listens to nothing, and has no schedule.")
+        pattern = rule.get("EventPattern")
+        if not isinstance(pattern, dict):
+            continue
+        yield from (Finding(rule, end) for end in _resources(deployment, pattern))
+        for source in pattern.get("source", []):
+            for kind in pattern.get("detail-type", []):
+                senders = {sender for sender, sent in known if sent == kind}
+                if senders and source not in senders:
+                    yield Finding(rule, f"listens to {source} for {kind}, which {', '.join(sorted(senders))} sends.")
+                if (source, kind) in known:
+                    yield from (Finding(rule, end) for end in _event(deployment, rule, *known[source, kind]))
 
 
-def _wanted(deployment: Deployment) -> list[dict[str, Any]]:
-    """The patterns, whole: what is added to one takes away from what it hears."""
-    services = [Reference(service) for service in deployment.of("AWS::ECS::Service")]
-    return [
-        {
-            "source": ["aws.ecs"],
-            "detail-type": ["ECS Deployment State Change"],
-            "resources": services,
-            "detail": {"eventName": ["SERVICE_DEPLOYMENT_COMPLETED", "SERVICE_DEPLOYMENT_FAILED"]},
-        },
-        {
-            "source": ["aws.ecs"],
-            "detail-type": ["ECS Service Action"],
-            "resources": services,
-            "detail": {"eventName": ["SERVICE_TASK_START_IMPAIRED"]},
-        },
-        {
-            "source": ["aws.cloudwatch"],
-            "detail-type": ["CloudWatch Alarm State Change"],
-            "detail": {"alarmName": list(names.rollback_alarms(deployment.environment)), "state": {"value": ["ALARM"]}},
-        },
-        # https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-rds.html
-        {
-            "source": ["aws.rds"],
-            "detail-type": ["RDS DB Instance Event"],
-            "detail": {
-                "SourceIdentifier": [Reference(instance) for instance in deployment.of("AWS::RDS::DBInstance")],
-                # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html
-                "EventCategories": ["availability", "failover", "failure", "low storage", "maintenance", "recovery"],
-            },
-        },
-    ]
+def _resources(deployment: Deployment, pattern: dict[str, Any]) -> Iterator[str]:
+    for value in pattern.get("resources", []):
+        text = written(deployment, value["prefix"]) + "*" if isinstance(value, dict) and "prefix" in value else written(deployment, value)
+        if not any(fnmatchcase(arn, text) or arn == text for resource in deployment for arn in arns(deployment, resource)):
+            yield f"listens to {text}, which is nothing of these templates."
+
+
+def _event(deployment: Deployment, rule: Resource, kind: str, event: Event) -> Iterator[str]:
+    for value in rule.values(f"EventPattern.detail.{event.field}"):
+        if isinstance(value, str) and value not in event.values:
+            yield f"listens for {event.field} = {value}, which {event.source} does not send with {event.detail_type}."
+    if event.named:
+        here = deployment.of(kind)
+        for value in rule.values(f"EventPattern.detail.{event.named}"):
+            if isinstance(value, str | Reference) and not any(value in (Reference(each), own_name(each)) for each in here):
+                yield f"listens to {event.named} = {value}, which is no {kind} of these templates."

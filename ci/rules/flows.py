@@ -1,61 +1,62 @@
-"""Who can reach whom is the architecture's table, exactly: every flow is open on both sides, and nothing else is.
+"""Who can reach whom is the table of flows, exactly: every flow is open at both ends, and nothing else is.
 
-The list is derived from the security groups and from what stands in them, not read from the code that writes the groups.
+What is open is derived from the security groups and from what is in them. A group lets out nothing but its flows: without an egress rule of
+its own it would get AWS's, which lets everything out; and what is in no group would get the VPC's default one.
 """
 
 from collections.abc import Iterator
 
 from ci.model import Deployment, Resource
-from ci.model.reach import CLOSED, Flow, flows, groups_of, is_prefix_list, openings, standing
+from ci.model.reach import CLOSED, Flow, flows, group_name, groups_of, is_prefix_list, openings, standing
 from ci.rules import Finding, shown
-from ci.rules.certificates import given
+from templates import flows as table
 from templates.regions import S3_PREFIX_LIST
 
 SEVERITY = "exposes"
 SOURCE = "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html"
-REMEDY = "Correct the table in templates/flows.py, from which both sides of each flow are rendered."
+REMEDY = "Next: declare the flow in templates/flows.py, from which groups and both ends are rendered, or remove what opens it."
 
 
 def declared(deployment: Deployment) -> set[Flow]:
-    """The architecture's flows for these settings."""
-    environment = deployment.environment
-    listener, container = (443, 8443) if environment.end_to_end else (80, 8080)
-    container = environment.service.container_port or container
-    table = {
-        ("nlb" if environment.ingress == "nlb" else "vpc_link", "alb", listener),
-        ("alb", "service", container),
-        ("service", "database", 5432),
-        ("service", "endpoints", 443),
-        ("service", "s3", 443),
-    }
-    if environment.bastion:
-        table |= {("bastion", "database", 5432), ("bastion", "endpoints", 443)}
-    return {Flow(source, target, (port, port)) for source, target, port in table}
+    """The flows of the table for these settings."""
+    return {Flow(flow.source, flow.target, (flow.port, flow.port)) for flow in table.flows(deployment.environment)}
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
-    """Compare what is open with what is declared, and look at each opening."""
+    """Compare what is open with what is declared, and look at each opening, group and member."""
+    for resource in standing(deployment):
+        if not groups_of(resource):
+            yield Finding(resource, "is in no security group of its own, and would get the VPC's default.")
     found, wanted = flows(deployment), declared(deployment)
+    groups = {group_name(group): group for group in deployment.of("AWS::EC2::SecurityGroup")}
     for flow in sorted(wanted - found):
-        yield Finding(None, f"{flow.source} cannot reach {flow.target} on port {flow.ports[0]}, which it must.")
-    for flow in sorted(found - wanted):
         yield Finding(
-            None, f"{flow.source} can reach {flow.target} on the ports {flow.ports[0]} to {flow.ports[1]}, which nobody declared."
+            groups.get(flow.source), f"is closed: {flow.source} cannot reach {flow.target} on port {flow.ports[0]}, which is declared."
         )
+    for flow in sorted(found - wanted):
+        first, last = flow.ports
+        ports = f"port {first}" if first == last else f"the ports {first} to {last}"
+        yield Finding(groups.get(flow.source), f"is open: {flow.source} can reach {flow.target} on {ports}, which is not declared.")
+    yield from _openings(deployment)
+    for group in deployment.of("AWS::EC2::SecurityGroup"):
+        if not group.get("SecurityGroupEgress"):
+            yield Finding(group, "has no egress rule of its own, so that AWS lets everything out.")
+        if group.target("VpcId").type != "AWS::EC2::VPC":
+            yield Finding(group, "is in no VPC of these templates.")
+
+
+def _openings(deployment: Deployment) -> Iterator[Finding]:
     rules = list(openings(deployment))
-    prefix_list = S3_PREFIX_LIST.get(deployment.environment.region) or given("S3PrefixListId")
     for rule in rules:
         if rule.peer != CLOSED and rule.protocol != "tcp":
             yield Finding(rule.source, f"opens the protocol {rule.protocol}; every flow is TCP.")
         if isinstance(rule.peer, Resource):
             sides = [other for other in rules if other.inward is not rule.inward and other.group is rule.peer and other.peer is rule.group]
             if not any((other.protocol, other.first, other.last) == (rule.protocol, rule.first, rule.last) for other in sides):
-                yield Finding(rule.source, "opens one side of a flow whose other side is closed.")
+                ends = [group_name(end) for end in ((rule.peer, rule.group) if rule.inward else (rule.group, rule.peer))]
+                yield Finding(rule.source, f"opens one end of a flow from {' to '.join(ends)}, whose other end is closed.")
         elif is_prefix_list(rule.peer) and not rule.inward:
-            if rule.peer != prefix_list:
-                yield Finding(rule.source, f"leads to {shown(rule.peer)}, which is not S3's prefix list {prefix_list} in this region.")
+            if rule.peer in S3_PREFIX_LIST.values() and rule.peer != S3_PREFIX_LIST.get(deployment.environment.region):
+                yield Finding(rule.source, f"leads to {rule.peer}, a prefix list of another region.")
         elif rule.peer != CLOSED or rule.inward:
             yield Finding(rule.source, f"opens to {shown(rule.peer)}; groups name groups, never addresses.")
-    for resource in standing(deployment):
-        if not groups_of(resource):
-            yield Finding(resource, "is in no security group of its own, and would get the VPC's default.")

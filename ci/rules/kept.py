@@ -1,47 +1,56 @@
-"""What holds data, or what others rely on, outlives its stack; nothing else does.
+"""What keeps data, or what others rely on, outlives its stack and every edit; in production nobody deletes it by mistake.
 
-Users, images and logs cannot be made again from a template; what is left over by a name stops the next creation.
+A harmless-looking edit can replace a database (aws-cdk 14259), and a template cannot make data again. What keeps nothing goes with its
+stack: left behind, it would be in the way of the next creation, or of the deletion of what it uses.
 """
 
 from collections.abc import Iterator
 
-from ci.model import Deployment
-from ci.rules import Expected, Finding, expect
+from ci.model import Deployment, Reference, Resource
+from ci.model.arns import own_name
+from ci.rules import Finding, shown, stated
 
 SEVERITY = "loses"
-SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html"
-REMEDY = "Restore DeletionPolicy and UpdateReplacePolicy, and protection where production is declared."
+SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-updatereplacepolicy.html"
+REMEDY = "Next: set DeletionPolicy, UpdateReplacePolicy and the property as the type's facts have them (facts/)."
 
-KEPT = (
-    "AWS::ApiGateway::Account",
-    "AWS::Cognito::UserPool",
-    "AWS::ECR::Repository",
-    "AWS::IAM::OIDCProvider",
-    "AWS::S3::Bucket",
-)
-POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
+DELETED, REPLACED = "DeletionPolicy", "UpdateReplacePolicy"
+# Nothing is in the way of these, and who keeps them has a reason: logs, and keys of what was encrypted.
+RECORDS = ("AWS::KMS::Key", "AWS::Logs::LogGroup")
+# Of the deletion alone. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
+ON_DELETION = "RetainExceptOnCreate"
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
-    """Look at both policies of each, and at deletion protection in production."""
-    production = deployment.environment.production
+    """Look at both policies of each resource, at backups, and at protection in production."""
+    relied_on = {role for keeper, _ in deployment.with_facts("data") for role in _roles(keeper)}
     for resource in deployment:
-        alike = resource.type in KEPT or (resource.type == "AWS::IAM::Role" and resource.template.name == "account")
-        # The database has a rule of its own.
-        for policy in POLICIES if resource.type != "AWS::RDS::DBInstance" else ():
-            # What has a name, or there is one of, must not be left over by a first creation that fails: it would stop the second.
-            once = policy == "DeletionPolicy" and resource.type != "AWS::S3::Bucket"
-            wanted = ("RetainExceptOnCreate" if once else "Retain") if alike else None
-            if resource.raw.get(policy) != wanted:
-                yield Finding(resource, f"has {policy} {resource.raw.get(policy)}, not {wanted}.")
-    yield from expect(
-        deployment,
-        Expected("AWS::Cognito::UserPool", ("DeletionProtection",), "ACTIVE" if production else "INACTIVE", "editors could be deleted"),
-    )
-    for bucket in deployment.templates["bootstrap"].resources.values() if "bootstrap" in deployment.templates else ():
-        if bucket.type == "AWS::S3::Bucket" and bucket.get("VersioningConfiguration", "Status") != "Enabled":
-            yield Finding(bucket, "keeps no versions: a template that is deployed could be overwritten.")
-    for balancer in deployment.of("AWS::ElasticLoadBalancingV2::LoadBalancer"):
-        protected = balancer.pairs("LoadBalancerAttributes").get("deletion_protection.enabled")
-        if protected != str(production).lower():
-            yield Finding(balancer, f"has deletion_protection.enabled = {protected}, against what production = {production} asks for.")
+        data, protection = resource.facts.data, resource.facts.protection
+        if data and data.unless and resource.values(data.unless):
+            continue
+        if data or resource in relied_on:
+            wanted = data.policies if data else (ON_DELETION, "Retain")
+            yield from _policies(resource, wanted, data.what if data else "what others of the account rely on")
+        elif any(resource.raw.get(policy, "Delete") != "Delete" for policy in (DELETED, REPLACED)) and (
+            resource.type not in RECORDS or own_name(resource)
+        ):
+            yield Finding(resource, "keeps no data, and left behind by its stack it is in the way of the next one.")
+        if data:
+            missing = [backup for backup in data.backups if not backup.holds(resource)]
+            yield from (Finding(resource, f"{stated(resource, backup)}: there is no copy of {data.what}.") for backup in missing)
+        # Elastic Load Balancing deletes no load balancer that a VPC link uses.
+        held = any(user.type == "AWS::ApiGateway::VpcLink" for user in deployment.users(resource))
+        if protection and deployment.environment.production and not held and not protection.holds(resource):
+            yield Finding(resource, f"{stated(resource, protection)}: in production anybody's mistake deletes it.")
+
+
+def _policies(resource: Resource, wanted: tuple[str, ...], what: str) -> Iterator[Finding]:
+    for policy in (DELETED, REPLACED):
+        allowed = [each for each in wanted if policy == DELETED or each != ON_DELETION]
+        if resource.raw.get(policy) not in allowed:
+            yield Finding(resource, f"has {policy} {shown(resource.raw.get(policy))}, not {' or '.join(allowed)}: {what} would be gone.")
+
+
+def _roles(keeper: Resource) -> Iterator[Resource]:
+    for role in keeper.facts.roles:
+        yield from (value.resource for value in keeper.values(role.path) if isinstance(value, Reference))

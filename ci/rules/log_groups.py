@@ -1,45 +1,33 @@
-"""Every log group is ours and ends: with the settings' retention.
+"""Every log group has an end to what it keeps, and so has every bucket that AWS writes its logs to.
 
-A group that a service makes for itself keeps everything, for ever.
+What has none keeps everything, for ever, and costs more each month.
 """
 
 from collections.abc import Iterator
 
-from ci.model import Deployment
-from ci.model.values import references
-from ci.rules import Expected, Finding, compare, expect
-from templates import names
+from ci.model import Deployment, Reference
+from ci.rules import Finding
 
 SEVERITY = "weakens"
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html"
-REMEDY = "Create the group beside what writes to it, with RetentionInDays of the settings' log_days."
-
-# Days that a template is kept which another one has replaced.
-OLD_TEMPLATES = 90
+REMEDY = "Give the group RetentionInDays, such as the settings' log_days, and the bucket a rule that expires its objects."
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
-    """Look at each group, and for the group of each writer that names none."""
-    days = deployment.environment.log_days
-    yield from expect(deployment, Expected("AWS::Logs::LogGroup", ("RetentionInDays",), days, "the settings say otherwise"))
-    here = {str(group.get("LogGroupName")) for group in deployment.of("AWS::Logs::LogGroup")}
-    identifier = names.database_instance(deployment.environment)
-    for instance in deployment.of("AWS::RDS::DBInstance"):
-        for log in instance.get("EnableCloudwatchLogsExports", default=[]):
-            if f"/aws/rds/instance/{identifier}/{log}" not in here:
-                yield Finding(instance, f"writes the log {log}, for which there is no group.")
-    for cluster in deployment.of("AWS::ECS::Cluster"):
-        groups = [group for group in deployment.of("AWS::Logs::LogGroup") if _of(group.get("LogGroupName"), cluster)]
-        if not any(str(group.get("LogGroupName")).endswith("/performance") for group in groups):
-            yield Finding(cluster, "has Container Insights, for whose measurements there is no group.")
-    for bucket in deployment.of("AWS::S3::Bucket"):
-        logs = bucket.template.name == "load_balancing"
-        ends = {"ExpirationInDays": days} if logs else {"NoncurrentVersionExpiration": {"NoncurrentDays": OLD_TEMPLATES}}
-        rules = bucket.get("LifecycleConfiguration", "Rules", default=[])
-        what = [{name: value for name, value in rule.items() if name != "AbortIncompleteMultipartUpload"} for rule in rules]
-        wanted = [{"Status": "Enabled", **ends}]
-        yield from compare(bucket, "LifecycleConfiguration.Rules", what, wanted, "it keeps everything, or for another time")
+    """Look at each group, and at each bucket that something here delivers to."""
+    for group in deployment.of("AWS::Logs::LogGroup"):
+        if not group.get("RetentionInDays"):
+            yield Finding(group, "has no RetentionInDays: it keeps everything, for ever.")
+    for resource, deliveries in deployment.with_facts("deliveries"):
+        for delivery in deliveries:
+            for value in resource.values(delivery.path):
+                if isinstance(value, Reference) and value.resource.type == "AWS::S3::Bucket" and not _expires(value):
+                    yield Finding(value.resource, f"keeps all that {resource.label} writes there, for ever.")
 
 
-def _of(name: object, cluster: object) -> bool:
-    return any(reference.resource is cluster for reference in references(name))
+def _expires(bucket: Reference) -> bool:
+    rules = bucket.resource.get("LifecycleConfiguration", "Rules", default=[])
+    return any(
+        rule.get("Status") == "Enabled" and not rule.keys() & {"Prefix", "TagFilters"} and rule.get("ExpirationInDays", 0) > 0
+        for rule in rules
+    )

@@ -1,126 +1,87 @@
-"""Each statement asks for the conditions that belong to what it allows, word for word; none denies but access without TLS.
+"""A statement's conditions can be met by whoever it is for, and keep out everybody else; a denial takes nothing away that is granted.
 
-A condition more may keep everybody out; another operator or key (ForAllValues, IfExists) may let everybody in. A service that acts for
-many customers could be made to act for another (the confused deputy).
+A condition on what a call never carries keeps everybody out; an operator that a missing key satisfies, such as ForAllValues, lets everybody
+in.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
 from ci.model import Deployment
-from ci.model.arns import ACCOUNT, arn, filled
-from ci.model.deploying import CLOUDFORMATION, execution_role, needed, without_resource
-from ci.model.identity import Statement, everywhere
+from ci.model.identity import Statement, everywhere, permissions
 from ci.rules import Finding
-from templates import names
-from templates.github import OIDC_HOST
+from ci.rules.constitution import execution_role
 
 SEVERITY = "exposes"
 SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html"
-REMEDY = "Write the statement with templates/policies.py, or add its condition here with the page that documents it."
+REMEDY = "Write the statement with templates/policies.py, on the conditions that the service's page documents."
 
-Conditions = Mapping[str, Mapping[str, set[str]]]
-
-NONE: Conditions = {}
 EVERYBODY = {"*": ["*"]}
 PLAIN = {"Bool": {"aws:SecureTransport": ["false"]}}
-FOR_THIS_ACCOUNT: Conditions = {"StringEquals": {"aws:SourceAccount": {ACCOUNT}}}
-BY_THIS_ACCOUNT: Conditions = {"StringEquals": {"aws:PrincipalAccount": {ACCOUNT}}}
-# The resources for which a service takes on a role. https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
-# The others document no conditions for it:
-# https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
-# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-iam-servicerole.html
-# https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/iam-roles-for-amazon-ec2.html
-# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AmazonECSInfrastructureRolePolicyForLoadBalancers.html
-SOURCES = {
-    "chatbot.amazonaws.com": "chatbot::{account}:*",
-    "ecs-tasks.amazonaws.com": "ecs:{region}:{account}:*",
-    "vpc-flow-logs.amazonaws.com": "ec2:{region}:{account}:vpc-flow-log/*",
-}
-# EventBridge supports none. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions
-WITHOUT = "events.amazonaws.com"
-# The services to which the stacks hand roles.
-PASSED_TO = {f"{service}.amazonaws.com" for service in ("ecs-tasks", "ecs", "vpc-flow-logs", "ec2", "chatbot")}
-# Endpoints through which AWS itself calls, with links or agents of its own.
-AWS_CALLS = (".s3", ".ecs", ".ecs-agent", ".ecs-telemetry")
-# What gives a role permissions: whoever may do it to a role without the boundary can make itself an administrator.
-MAKING = ("CreateRole", "PutRolePolicy", "DeleteRolePolicy", "AttachRolePolicy", "DetachRolePolicy", "PutRolePermissionsBoundary")
-# The services in whose name AWS makes a role of its own, when the first resource of a type is created.
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html
-LINKED = {
-    "ecs.amazonaws.com",
-    "ecs.application-autoscaling.amazonaws.com",
-    "elasticloadbalancing.amazonaws.com",
-    "management.chatbot.amazonaws.com",
-    "ops.apigateway.amazonaws.com",
-    "rds.amazonaws.com",
-    "wafv2.amazonaws.com",
-}
-# Keys have no names: the tags of the stack say whose they are, but on a new key only after minutes, and on AWS's own never.
-# https://docs.aws.amazon.com/kms/latest/developerguide/abac.html
-UNTAGGED = {
-    f"kms:{action}"
-    for action in ("DescribeKey", "EnableKeyRotation", "GetKeyPolicy", "GetKeyRotationStatus", "ListResourceTags", "TagResource")
-}
+# What every call carries, or the resource has, or a policy of a resource may ask of whoever calls.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+KEYS = (
+    *("aws:CalledVia", "aws:PrincipalAccount", "aws:PrincipalArn", "aws:PrincipalOrgID", "aws:PrincipalTag/", "aws:RequestTag/"),
+    *(
+        "aws:ResourceAccount",
+        "aws:ResourceTag/",
+        "aws:SecureTransport",
+        "aws:SourceAccount",
+        "aws:SourceArn",
+        "aws:TagKeys",
+        "aws:ViaAWSService",
+    ),
+)
+# Of these the key names the partitions of a table, and AWS documents the operator. A call without one reads the whole table.
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+ALL_VALUES = "dynamodb:"
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
-    """Compare every statement of every kind of policy with what its place, its principal or its actions ask for."""
-    by_action = _by_action(deployment)
+    """Look at each statement of each policy; trust is the rule closed-trust's, the execution role's conditions are roles-and-keys'."""
+    apart = {id(statement) for statement in permissions(deployment, execution_role(deployment)) if statement.effect == "Allow"}
     for statement in everywhere(deployment):
-        if statement.effect != "Allow":
-            if (statement.principals, statement.conditions) != (EVERYBODY, PLAIN):
-                yield Finding(statement.owner, "denies more than access without TLS.")
+        if id(statement) in apart or any(action.startswith("sts:") for action in statement.actions):
             continue
-        asked = {operator: {key: set(values) for key, values in keys.items()} for operator, keys in statement.conditions.items()}
-        principal = _by_principal(deployment, statement)
-        for action in statement.actions:
-            wanted = by_action.get(action, NONE) if principal is None else principal
-            if asked != wanted:
-                yield Finding(statement.owner, f"allows {action} on the conditions {_shown(asked)}, instead of {_shown(wanted)}.")
-                break
+        if statement.effect == "Deny":
+            yield from (Finding(statement.owner, end) for end in _denies(deployment, statement))
+        else:
+            yield from (Finding(statement.owner, end) for end in _asks(statement))
 
 
-def _by_principal(deployment: Deployment, statement: Statement) -> Conditions | None:
-    """What whoever a statement lets in, or hands a role on to, asks for; None where its actions say it."""
-    environment = deployment.environment
-    wanted: Conditions | None = None
-    match statement.principals:
-        case {"Federated": _}:
-            # https://docs.github.com/en/actions/reference/security/oidc#example-subject-claims
-            subjects = {f"repo:{environment.account.github_repository}:{ref}" for ref in environment.account.github_refs}
-            wanted = {"StringEquals": {f"{OIDC_HOST}:aud": {"sts.amazonaws.com"}}, "StringLike": {f"{OIDC_HOST}:sub": subjects}}
-        case {"Service": services} if statement.actions == ["sts:AssumeRole"]:
-            sources = {filled(environment, SOURCES[service]) for service in services if service in SOURCES}
-            wanted = {**FOR_THIS_ACCOUNT, "ArnLike": {"aws:SourceArn": sources}} if sources else NONE
-        case {"Service": services}:
-            wanted = NONE if services == [WITHOUT] else FOR_THIS_ACCOUNT
-        case {"*": _}:
-            wanted = NONE if str(statement.owner.get("ServiceName")).endswith(AWS_CALLS) else BY_THIS_ACCOUNT
-        case {"AWS": _}:
-            # An account, which the rule resource-policies knows.
-            wanted = NONE
-        case _ if statement.resources == [arn(deployment, execution_role(deployment))]:
-            wanted = {"StringEquals": {"iam:PassedToService": {CLOUDFORMATION}}}
-    return wanted
+def _denies(deployment: Deployment, statement: Statement) -> Iterator[str]:
+    if statement.conditions == PLAIN:
+        if statement.principals and statement.principals != EVERYBODY:
+            yield f"denies plain connections to {statement.principals} alone."
+        return
+    if any("SecureTransport" in key for keys in statement.conditions.values() for key in keys):
+        yield f"denies connections by {statement.conditions}, which is not those without TLS."
+    for role in deployment.of("AWS::IAM::Role"):
+        for given in permissions(deployment, role):
+            for action in given.actions if given.effect == "Allow" else ():
+                if not statement.conditions and any(
+                    statement.covers(action, each) for each in (*given.resources, *_beneath(given, statement))
+                ):
+                    yield f"denies {action}, which {role.label} is allowed."
+                    return
+    if not statement.conditions:
+        yield f"denies {', '.join(statement.actions)} to everybody: nothing else can lift that."
 
 
-def _by_action(deployment: Deployment) -> dict[str, Conditions]:
-    """What a role's own statements ask for."""
-    environment = deployment.environment
-    boundary = filled(environment, f"iam::{{account}}:policy/{names.boundary(environment)}")
-    keys = {action for actions in needed().values() for action in actions if action.startswith("kms:")}
-    return {
-        **{f"iam:{action}": {"StringEquals": {"iam:PermissionsBoundary": {boundary}}} for action in MAKING},
-        "iam:PassRole": {"StringEquals": {"iam:PassedToService": PASSED_TO}},
-        "iam:CreateServiceLinkedRole": {"StringLike": {"iam:AWSServiceName": LINKED}},
-        **{
-            action: {"StringEquals": {"aws:ResourceTag/Environment": {environment.name}}} for action in keys - UNTAGGED - without_resource()
-        },
-        # Decrypting goes through Secrets Manager alone: no role may use a key directly.
-        "kms:Decrypt": {"StringEquals": {"kms:ViaService": {f"secretsmanager.{environment.region}.amazonaws.com"}}},
-    }
+def _beneath(given: Statement, denied: Statement) -> Iterator[str]:
+    """What is denied of what is allowed."""
+    yield from (each for each in denied.resources if any(fnmatchcase(each, pattern) for pattern in given.resources))
 
 
-def _shown(conditions: Conditions) -> str:
-    lines = [f"{operator} {key} {', '.join(sorted(values))}" for operator, keys in conditions.items() for key, values in keys.items()]
-    return f"({'; '.join(lines)})" if lines else "none"
+def _asks(statement: Statement) -> Iterator[str]:
+    services = tuple(f"{action.partition(':')[0]}:" for action in statement.actions)
+    for operator, keys in statement.conditions.items():
+        for key, values in keys.items():
+            if operator.startswith("ForAllValues:") and key.startswith(ALL_VALUES):
+                continue
+            if ":" in operator or operator == "Null" or operator.endswith("IfExists") or "Not" in operator:
+                yield f"asks for {key} by {operator}, which a call without that key satisfies."
+            elif not key.startswith((*services, *KEYS)):
+                yield f"asks for {key}, which a call of {services[0]} may never carry."
+            elif operator.endswith("Equals") and any("*" in value and not value.startswith("$") for value in values):
+                yield f"asks for {key} by {operator}, which takes the star in {', '.join(values)} for a letter."

@@ -1,45 +1,43 @@
-"""What people and commands look for is published by the stacks, under its name and by its value.
+"""What people and commands look for is published by the stacks, under its name and as what it says.
 
-The deploy command pushes, watches and prints what these outputs say.
+The commands push, watch, connect and print what these outputs say.
 """
 
 from collections.abc import Iterator
 
-from ci.model import Deployment, Reference
-from ci.model.deploying import CLOUDFORMATION
-from ci.model.identity import trust
+from ci.model import Deployment, Reference, Template
 from ci.model.values import text
 from ci.rules import Finding, shown
-from templates.github import OIDC_HOST
+from ci.rules.constitution import deploy_roles, execution_role
 
 SEVERITY = "breaks"
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/outputs-section-structure.html"
 REMEDY = "Publish it in its layer: provides(..., published=True)."
 
-# Outputs of bootstrap: who takes on the role.
-ROLES = {"DeployRoleArn": OIDC_HOST, "ExecutionRoleArn": CLOUDFORMATION}
-# By stack and name of the output: the type and attribute that it must be. Each is asked for only where the type is there.
-OUTPUTS = {
-    ("account", "ApiGatewayLogRoleArn"): ("AWS::IAM::Role", "Arn"),
-    ("account", "OidcProviderArn"): ("AWS::IAM::OIDCProvider", "Ref"),
-    ("bootstrap", "ArtifactBucket"): ("AWS::S3::Bucket", "Ref"),
-    ("bootstrap", "RepositoryName"): ("AWS::ECR::Repository", "Ref"),
-    ("bootstrap", "RepositoryUri"): ("AWS::ECR::Repository", "RepositoryUri"),
-    ("root", "AppLogGroup"): ("AWS::Logs::LogGroup", "Ref"),
-    ("root", "BastionInstanceId"): ("AWS::EC2::Instance", "Ref"),
-    ("root", "ClusterName"): ("AWS::ECS::Cluster", "Ref"),
-    ("root", "DatabaseHost"): ("AWS::RDS::DBInstance", "Endpoint.Address"),
-    ("root", "DatabaseSecretArn"): ("AWS::RDS::DBInstance", "MasterUserSecret.SecretArn"),
-    ("root", "DatabaseInstanceId"): ("AWS::RDS::DBInstance", "Ref"),
-    ("root", "DomainTarget"): ("AWS::ApiGateway::DomainName", "RegionalDomainName"),
-    ("root", "EditorClientId"): ("AWS::Cognito::UserPoolClient", "Ref"),
-    ("root", "EditorKeyId"): ("AWS::ApiGateway::ApiKey", "Ref"),
-    ("root", "RestApiId"): ("AWS::ApiGateway::RestApi", "RestApiId"),
-    ("root", "ServiceName"): ("AWS::ECS::Service", "Name"),
-    ("root", "TopicArn"): ("AWS::SNS::Topic", "Ref"),
-    ("root", "UserPoolId"): ("AWS::Cognito::UserPool", "Ref"),
+# By the name of the output: the type and attribute that it must be, where a resource of the type is there.
+BESIDE = {
+    "ApiGatewayLogRoleArn": ("AWS::ApiGateway::Account", ""),
+    "ArtifactBucket": ("AWS::S3::Bucket", "Ref"),
+    "OidcProviderArn": ("AWS::IAM::OIDCProvider", "Ref"),
+    "RepositoryName": ("AWS::ECR::Repository", "Ref"),
+    "RepositoryUri": ("AWS::ECR::Repository", "RepositoryUri"),
 }
-# Addresses: what stands before and behind a reference to the resource.
+ROOT = {
+    "AppLogGroup": ("AWS::Logs::LogGroup", "Ref"),
+    "BastionInstanceId": ("AWS::EC2::Instance", "Ref"),
+    "ClusterName": ("AWS::ECS::Cluster", "Ref"),
+    "DatabaseHost": ("AWS::RDS::DBInstance", "Endpoint.Address"),
+    "DatabaseInstanceId": ("AWS::RDS::DBInstance", "Ref"),
+    "DatabaseSecretArn": ("AWS::RDS::DBInstance", "MasterUserSecret.SecretArn"),
+    "DomainTarget": ("AWS::ApiGateway::DomainName", "RegionalDomainName"),
+    "EditorClientId": ("AWS::Cognito::UserPoolClient", "Ref"),
+    "EditorKeyId": ("AWS::ApiGateway::ApiKey", "Ref"),
+    "RestApiId": ("AWS::ApiGateway::RestApi", "RestApiId"),
+    "ServiceName": ("AWS::ECS::Service", "Name"),
+    "TopicArn": ("AWS::SNS::Topic", "Ref"),
+    "UserPoolId": ("AWS::Cognito::UserPool", "Ref"),
+}
+# Addresses: what is before and behind a reference to the resource.
 ADDRESSES = {
     "ApiUrl": ("AWS::ApiGateway::RestApi", "https://", ".execute-api.{region}.amazonaws.com/{name}/"),
     "DashboardUrl": ("AWS::CloudWatch::Dashboard", "https://console.aws.amazon.com/cloudwatch/home?region={region}#dashboards:name=", ""),
@@ -48,24 +46,39 @@ ADDRESSES = {
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
-    """Compare each output with its table."""
-    roles = [role for role in deployment.of("AWS::IAM::Role") if role.template.name == "bootstrap"]
-    for name, taker in ROLES.items() if roles else ():
-        taken = [Reference(role, "Arn") for role in roles if any(taker in str(given.principals) for given in trust(deployment, role))]
-        if deployment.output("bootstrap", name) != (taken[0] if taken else None):
-            yield Finding(deployment.templates["bootstrap"], f"has an output {name} that is not the role that {taker} takes on.")
-    here = {(resource.type, resource.template.name) for resource in deployment}
-    for (stack, name), (kind, attribute) in OUTPUTS.items():
-        if not any(kind == there and stack in ("root", template) for there, template in here):
-            continue
-        value = deployment.output(stack, name)
-        if not isinstance(value, Reference) or (value.resource.type, value.attribute) != (kind, attribute):
-            yield Finding(deployment.templates[stack], f"has an output {name} = {shown(value)}, not the {attribute} of a {kind}.")
-    environment, domain = deployment.environment, deployment.environment.api.domain
+    """Compare each output with its table; of the stacks beside the root, in the one that has such a resource."""
+    root = deployment.templates["root"]
+    for template in deployment.templates.values():
+        if template.stack is None and template is not root:
+            here = {resource.type for resource in template.resources.values()}
+            yield from (each for name, wanted in BESIDE.items() if wanted[0] in here for each in _is(deployment, template, name, *wanted))
+    roles = {"ExecutionRoleArn": [execution_role(deployment)], "DeployRoleArn": deploy_roles(deployment)}
+    for name, [role] in ((name, found) for name, found in roles.items() if found):
+        if deployment.output(role.template.name, name) != Reference(role, "Arn"):
+            yield Finding(role.template, f"has no output {name} that is {role.label}.")
+    for name, (kind, attribute) in ROOT.items():
+        if any(resource.template.stack for resource in deployment.of(kind)):
+            yield from _is(deployment, root, name, kind, attribute)
+    yield from _addresses(deployment, root)
+
+
+def _is(deployment: Deployment, template: Template, name: str, kind: str, attribute: str) -> Iterator[Finding]:
+    value = deployment.output(template.name, name)
+    if not attribute:
+        wanted = [account.get("CloudWatchRoleArn") for account in deployment.of(kind)]
+        if value not in wanted:
+            yield Finding(template, f"has an output {name} = {shown(value)}, not the role of its {kind}.")
+    elif not isinstance(value, Reference) or (value.resource.type, value.attribute) != (kind, attribute):
+        yield Finding(template, f"has an output {name} = {shown(value)}, not the {attribute} of a {kind}.")
+
+
+def _addresses(deployment: Deployment, root: Template) -> Iterator[Finding]:
+    environment = deployment.environment
     for name, (kind, *around) in ADDRESSES.items():
+        value, wanted = deployment.output("root", name), []
         for resource in deployment.of(kind):
             before, behind = (part.format(region=environment.region, name=environment.name) for part in around)
-            wanted = f"https://{domain}/" if domain and name == "ApiUrl" else text([before, Reference(resource), behind])
-            value = deployment.output("root", name)
-            if value != wanted:
-                yield Finding(deployment.templates["root"], f"has an output {name} = {shown(value)}, not {wanted}.")
+            own = name == "ApiUrl" and environment.api.domain
+            wanted.append(f"https://{environment.api.domain}/" if own else text([before, Reference(resource), behind]))
+        if wanted and value not in wanted:
+            yield Finding(root, f"has an output {name} = {shown(value)}, not {wanted[0]}.")

@@ -4,83 +4,52 @@ Across stacks nothing else sees that a subnet's id arrives where a security grou
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from ci.model import Deployment, Reference, Resource
 from ci.rules import Finding
+from facts import reference
 
 SEVERITY = "breaks"
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-template-resource-type-ref.html"
-REMEDY = "Refer to the right resource, or need the right name."
+REMEDY = "Next: refer to the right resource, or need the right name (Layer.needs)."
 
-BALANCING = "AWS::ElasticLoadBalancingV2"
-GROUP = ("AWS::EC2::SecurityGroup", "GroupId")
-ROLE = ("AWS::IAM::Role", "Arn")
-SUBNET = ("AWS::EC2::Subnet", "Ref")
-TARGETS = (f"{BALANCING}::TargetGroup", "Ref")
-KINDS = {
-    "AlternateTargetGroupArn": TARGETS,
-    "AuthorizerId": ("AWS::ApiGateway::Authorizer", "Ref"),
-    "CloudWatchRoleArn": ROLE,
-    "Cluster": ("AWS::ECS::Cluster", "Ref"),
-    "DBParameterGroupName": ("AWS::RDS::DBParameterGroup", "Ref"),
-    "DBSubnetGroupName": ("AWS::RDS::DBSubnetGroup", "Ref"),
-    "DeliverLogsPermissionArn": ROLE,
-    "DeploymentId": ("AWS::ApiGateway::Deployment", "Ref"),
-    "DestinationSecurityGroupId": GROUP,
-    "ExecutionRoleArn": ROLE,
-    "GroupId": GROUP,
-    "IamInstanceProfile": ("AWS::IAM::InstanceProfile", "Ref"),
-    "IamRoleArn": ROLE,
-    "KeyId": ("AWS::ApiGateway::ApiKey", "Ref"),
-    "KmsMasterKeyId": ("AWS::KMS::Key", "Ref"),
-    "ListenerArn": (f"{BALANCING}::Listener", "Ref"),
-    "LoadBalancerArn": (f"{BALANCING}::LoadBalancer", "Ref"),
-    "LogGroupName": ("AWS::Logs::LogGroup", "Ref"),
-    "ProductionListenerRule": (f"{BALANCING}::ListenerRule", "Ref"),
-    "RestApiId": ("AWS::ApiGateway::RestApi", "Ref"),
-    "RoleArn": ROLE,
-    "Roles": ("AWS::IAM::Role", "Ref"),
-    "RouteTableId": ("AWS::EC2::RouteTable", "Ref"),
-    "RouteTableIds": ("AWS::EC2::RouteTable", "Ref"),
-    "ScalingTargetId": ("AWS::ApplicationAutoScaling::ScalableTarget", "Ref"),
-    "SecurityGroupIds": GROUP,
-    "SecurityGroups": GROUP,
-    "SnsTopicArn": ("AWS::SNS::Topic", "Ref"),
-    "SnsTopicArns": ("AWS::SNS::Topic", "Ref"),
-    "SourceSecurityGroupId": GROUP,
-    "SubnetId": SUBNET,
-    "SubnetIds": SUBNET,
-    "Subnets": SUBNET,
-    "TargetArns": (f"{BALANCING}::LoadBalancer", "Ref"),
-    "TargetGroupArn": TARGETS,
-    "TaskDefinition": ("AWS::ECS::TaskDefinition", "Ref"),
-    "TaskRoleArn": ROLE,
-    "TopicArn": ("AWS::SNS::Topic", "Ref"),
-    "Topics": ("AWS::SNS::Topic", "Ref"),
-    "UserPoolId": ("AWS::Cognito::UserPool", "Ref"),
-    "VPCSecurityGroups": GROUP,
-    "VpcId": ("AWS::EC2::VPC", "Ref"),
-    "awslogs-group": ("AWS::Logs::LogGroup", "Ref"),
-}
+GROUP, SUBNET, ROLE = ("AWS::EC2::SecurityGroup", "GroupId"), ("AWS::EC2::Subnet", "Ref"), "AWS::IAM::Role"
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
-    """Look at every property of these names."""
+    """Look at every property of which the facts or the registry's schema know what it refers to."""
     for resource in deployment:
-        if resource.type != "AWS::CloudFormation::Stack":
-            yield from _below(resource, resource.properties)
+        try:
+            wanted = _wanted(resource)
+        except reference.NotGeneratedError as error:
+            yield Finding(resource, f"cannot be judged: {error}")
+            continue
+        for path, kinds in wanted.items():
+            for value in resource.values(path):
+                if isinstance(value, Reference) and not any(_is(value, path, *kind) for kind in kinds):
+                    expected = " or ".join(f"the {attribute} of a {kind}" for kind, attribute in sorted(kinds))
+                    yield Finding(resource, f"has {value} for {path}, which takes {expected}.")
 
 
-def _below(resource: Resource, value: Any) -> Iterator[Finding]:
-    if isinstance(value, list):
-        for item in value:
-            yield from _below(resource, item)
-    elif isinstance(value, dict):
-        for name, inner in value.items():
-            if name in KINDS:
-                kind, attribute = KINDS[name]
-                for item in inner if isinstance(inner, list) else [inner]:
-                    if isinstance(item, Reference) and (item.resource.type, item.attribute) != (kind, attribute):
-                        yield Finding(resource, f"has {item} for {name}, which takes the {attribute} of a {kind}.")
-            yield from _below(resource, inner)
+def _wanted(resource: Resource) -> dict[str, set[tuple[str, str]]]:
+    facts = resource.facts
+    found = {path: {*kinds} for path, kinds in reference.schema(resource.type).refers.items()}
+    found |= {path: {kind} for path, kind in facts.refers.items()}
+    found |= {role.path: {(ROLE, "Arn")} for role in facts.roles if role.path not in facts.refers}
+    if facts.member:
+        found[facts.member.groups] = {GROUP}
+        if not facts.member.subnets_through:
+            found[facts.member.subnets] = {SUBNET}
+    return found
+
+
+def _is(value: Reference, path: str, kind: str, attribute: str) -> bool:
+    """Whether it is the attribute that the property takes, or Ref where that is the same."""
+    # Such as RootResourceId for ResourceId.
+    if value.attribute.endswith(path.rpartition(".")[2]):
+        return True
+    if value.resource.type != kind:
+        return False
+    if value.attribute == "Ref":
+        return attribute == "Ref" or (attribute.endswith("Arn") is value.resource.facts.ref_is_arn)
+    return value.attribute == attribute or (attribute in ("Arn", "Id", "Name") and value.attribute.endswith(attribute))

@@ -1,43 +1,48 @@
 """The registry's tags never move, pushed images are scanned, and no image that can be deployed again expires.
 
-A service is rolled back to the digest that it ran before; other accounts pull only where the settings name them.
+A service is rolled back to the digest that it ran before.
 """
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from ci.model import Deployment
 from ci.model.identity import statements
-from ci.rules import Expected, Finding, compare, expect
+from ci.rules import Expected, Finding, expect
 
 SEVERITY = "loses"
 SOURCE = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html"
-REMEDY = "Leave the repository to templates/layers/bootstrap/registry.py."
+REMEDY = "Let nothing expire but what has had no tag for more than a week."
 
 WEEK = 7
 # https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
-PULL = {"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}
+PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
-    """Look at tags, scans and the lifecycle."""
+    """Look at tags, scans, the lifecycle, and who pulls."""
     kind = "AWS::ECR::Repository"
-    accounts = [f"arn:aws:iam::{account}:root" for account in deployment.environment.account.image_pull_accounts]
-    pullers = [("Allow", {"AWS": accounts}, PULL, dict[str, Any]())] if accounts else []
     yield from expect(
         deployment,
         Expected(kind, ("ImageTagMutability",), "IMMUTABLE", "a tag could come to mean another image"),
         Expected(kind, ("ImageScanningConfiguration", "ScanOnPush"), True, "known holes stay unknown"),
         Expected(kind, ("EmptyOnDelete",), lambda empty: not empty, "all images could go at once"),
     )
+    accounts = deployment.environment.account.image_pull_accounts
     for repository in deployment.of(kind):
         given = statements(deployment, repository, repository.get("RepositoryPolicyText"))
-        if [(each.effect, each.principals, set(each.actions), each.conditions) for each in given] != pullers:
-            yield Finding(repository, "does not let just the other accounts of the settings pull.")
-        rules = json.loads(repository.get("LifecyclePolicy", "LifecyclePolicyText", default="{}")).get("rules", [])
-        days = max((rule["selection"].get("countNumber", 0) for rule in rules), default=0)
-        untagged = {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": max(days, WEEK + 1)}
-        wanted = [{"rulePriority": 1, "selection": untagged, "action": {"type": "expire"}}]
-        what = [{name: value for name, value in rule.items() if name != "description"} for rule in rules]
-        yield from compare(repository, "LifecyclePolicy", what, wanted, f"just what is untagged for more than {WEEK} days expires")
+        for account in accounts:
+            own = [each for each in given if f"arn:aws:iam::{account}:root" in each.principals.get("AWS", [])]
+            if missing := [action for action in PULL if not any(action in each.actions for each in own if each.effect == "Allow")]:
+                yield Finding(repository, f"does not let the account {account} of the settings do {', '.join(missing)}.")
+        try:
+            rules = json.loads(repository.get("LifecyclePolicy", "LifecyclePolicyText", default='{"rules": []}'))["rules"]
+        except (ValueError, KeyError):
+            yield Finding(repository, "has a lifecycle policy that is not JSON with rules.")
+            continue
+        for rule in rules:
+            which = rule.get("selection", {})
+            if rule.get("action") != {"type": "expire"} or (which.get("countType"), which.get("countUnit")) != ("sinceImagePushed", "days"):
+                yield Finding(repository, f"has a lifecycle rule that ECR refuses, or that counts images and not days: {rule}.")
+            elif which.get("tagStatus") != "untagged" or which.get("countNumber", 0) <= WEEK:
+                yield Finding(repository, f"lets images expire that can be deployed again: {which}.")

@@ -5,50 +5,66 @@ Blue/green, canary and linear need two target groups, the rule between them and 
 
 from collections.abc import Iterator
 
-from ci.model import Deployment, Resource
-from ci.rules import Finding
+from ci.model import Deployment, Reference, Resource
+from ci.rules import Finding, shown
 
 SEVERITY = "breaks"
 SOURCE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-blue-green.html"
-REMEDY = "Correct templates/layers/service/deployment.py, or deployment.strategy in environments/."
+REMEDY = "Change deployment.strategy in environments/, from which it is rendered."
+
+STEPS = {"CANARY": ("CanaryPercent", "CanaryBakeTimeInMinutes"), "LINEAR": ("StepPercent", "StepBakeTimeInMinutes")}
+ADVANCED = ("LoadBalancers", 0, "AdvancedConfiguration")
+# The two change places with each deployment.
+ALIKE = ("Port", "Protocol", "TargetType", "HealthCheckPath", "Matcher", "TargetGroupAttributes")
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
-    """Compare strategy, its own settings, and the second target group."""
-    settings = deployment.environment.deployment
-    strategy = settings.strategy.upper()
-    steps = {"Canary": ("CanaryPercent", "CanaryBakeTimeInMinutes"), "Linear": ("StepPercent", "StepBakeTimeInMinutes")}
+    """Compare strategy, its own settings, and the second target group; what has no load balancer is replaced task by task."""
     for service in deployment.of("AWS::ECS::Service"):
-        configuration = service.need("DeploymentConfiguration")
-        if configuration.get("Strategy") != strategy:
-            yield Finding(service, f"is deployed {configuration.get('Strategy')}, not {strategy}.")
-        for name, (percent, minutes) in steps.items():
-            wanted = {percent: settings.step_percent, minutes: settings.step_minutes} if name.upper() == strategy else None
-            if configuration.get(f"{name}Configuration") != wanted:
-                yield Finding(service, f"does not have the {name}Configuration of {strategy}.")
-        if strategy != "ROLLING" and "DeploymentCircuitBreaker" in configuration:
-            yield Finding(service, "has a circuit breaker, which is documented for rolling alone.")
-        if (configuration.get("MinimumHealthyPercent"), configuration.get("MaximumPercent")) != (100, 200):
-            yield Finding(service, "does not keep all old tasks until the new ones answer (100 and 200 percent).")
-        # Under rolling any value, even 0, makes CloudFormation wait for up to 36 hours instead of 3.
-        if configuration.get("BakeTimeInMinutes") != (settings.bake_minutes if strategy != "ROLLING" else settings.bake_minutes or None):
-            yield Finding(service, f"does not keep the old version ready for {settings.bake_minutes} minutes.")
+        found = service.get("DeploymentConfiguration", default={})
+        strategy = found.get("Strategy", "ROLLING")
+        if service.get("LoadBalancers") and strategy != deployment.environment.deployment.strategy.upper():
+            yield Finding(service, f"is deployed {strategy}, against deployment.strategy = {deployment.environment.deployment.strategy}.")
         if service.get("DeploymentController", "Type", default="ECS") != "ECS":
             yield Finding(service, "is not deployed by ECS itself.")
-        two = service.get("LoadBalancers", 0, "AdvancedConfiguration")
+        if service.get("PlatformVersion", default="LATEST") != "LATEST":
+            yield Finding(service, "is held at an old version of Fargate, which gets no security fixes.")
+        yield from (Finding(service, end) for end in (*_steps(strategy, found), *_replaces(deployment, service, found)))
+        two = service.get(*ADVANCED)
         if (two is None) is not (strategy == "ROLLING"):
             yield Finding(service, f"has a second target group, or lacks one, against {strategy}.")
         elif two is not None:
             yield from _two_versions(service)
 
 
+def _steps(strategy: str, found: dict[str, object]) -> Iterator[str]:
+    for name, keys in STEPS.items():
+        steps = found.get(f"{name.capitalize()}Configuration")
+        if (steps is not None) is not (name == strategy) or (isinstance(steps, dict) and steps.keys() != set(keys)):
+            yield f"does not have the steps of {strategy}: {shown(steps)}."
+        # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CanaryConfiguration.html
+        elif isinstance(steps, dict) and not 0 < float(steps[keys[0]]) <= 100:
+            yield f"moves {steps[keys[0]]} % of the requests in a step."
+    if strategy != "ROLLING" and "DeploymentCircuitBreaker" in found:
+        yield "has a circuit breaker, which is documented for rolling alone."
+
+
+def _replaces(deployment: Deployment, service: Resource, found: dict[str, object]) -> Iterator[str]:
+    if int(str(found.get("MinimumHealthyPercent", 100))) < 100 and service.get("LoadBalancers"):
+        yield "stops old tasks before the new ones answer."
+    if int(str(found.get("MaximumPercent", 200))) <= 100 <= int(str(found.get("MinimumHealthyPercent", 100))):
+        yield "has neither room for a new task beside the old ones, nor may it stop one of these first."
+    minutes, settings = found.get("BakeTimeInMinutes"), deployment.environment.deployment
+    # Under rolling nothing is kept beside the new tasks: any value, even 0, makes CloudFormation wait for up to 36 hours instead of 3.
+    if service.get("LoadBalancers") and minutes != (settings.bake_minutes if found.get("Strategy", "ROLLING") != "ROLLING" else None):
+        yield f"keeps the old version ready for {shown(minutes)} minutes, against deployment.bake_minutes = {settings.bake_minutes}."
+
+
 def _two_versions(service: Resource) -> Iterator[Finding]:
-    path = ("LoadBalancers", 0, "AdvancedConfiguration")
-    rule = service.target(*path, "ProductionListenerRule")
-    live, following = service.target("LoadBalancers", 0, "TargetGroupArn"), service.target(*path, "AlternateTargetGroupArn")
-    groups = [rule.target("Actions", 0, "ForwardConfig", "TargetGroups", index, "TargetGroupArn") for index in (0, 1)]
-    if [live, following] != groups:
+    rule = service.target(*ADVANCED, "ProductionListenerRule")
+    live, following = service.target("LoadBalancers", 0, "TargetGroupArn"), service.target(*ADVANCED, "AlternateTargetGroupArn")
+    between = [value.resource for value in rule.values("Actions.ForwardConfig.TargetGroups.TargetGroupArn") if isinstance(value, Reference)]
+    if [live, following] != between:
         yield Finding(service, "moves between other target groups than the rule forwards to.")
-    alike = ("Port", "Protocol", "TargetType", "HealthCheckPath", "Matcher", "TargetGroupAttributes")
-    if any(live.get(name) != following.get(name) for name in alike):
+    if any(live.get(name) != following.get(name) for name in ALIKE):
         yield Finding(following, f"differs from {live.label}: the two change places with each deployment.")

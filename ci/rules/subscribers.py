@@ -1,66 +1,52 @@
-"""Whoever the settings name hears the notifications, and nobody else; Slack can only listen.
+"""Whoever the settings name hears the notifications and of the budget, and nobody whom they do not name.
 
-Without a guardrail a channel's limit is the administrator's.
+An address that somebody else put there hears of each incident, and the settings' own does not.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from ci.model import Deployment, Reference, Resource
+from ci.model import Deployment, Reference
+from ci.model.scopes import texts
 from ci.rules import Finding
-from templates import names
-from templates.settings import Slack
 
 SEVERITY = "weakens"
-SOURCE = "https://docs.aws.amazon.com/chatbot/latest/adminguide/understanding-permissions.html"
-REMEDY = "Change [monitoring] in environments/, and leave the rest to templates/layers/monitoring/."
+SOURCE = "https://docs.aws.amazon.com/sns/latest/dg/sns-email-notifications.html"
+REMEDY = "Change [monitoring] in environments/; who subscribes is rendered from there."
 
-# What may be done from the channel, at the most: look at metrics and alarms.
-GUARDRAIL = "arn:aws:iam::aws:policy/CloudWatchReadOnlyAccess"
-# Of the budget, in percent: spent, and forecast to be.
-LIMITS = {"ACTUAL": 80, "FORECASTED": 100}
+# Whoever is outside AWS; what is inside is a resource here.
+OUTSIDE = ("email", "email-json", "http", "https", "sms")
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
-    """Compare e-mail, Slack and budget, each whole, with the settings."""
-    topic = deployment.only("AWS::SNS::Topic")
-    settings = deployment.environment.monitoring
-    wanted = [("email", settings.email)] if settings.email else []
-    subscribers = deployment.of("AWS::SNS::Subscription")
-    found = [(each.get("Protocol"), each.get("Endpoint")) for each in subscribers if each.get("TopicArn") == Reference(topic)]
-    if found != wanted or len(subscribers) != len(wanted):
-        yield Finding(topic, f"is heard by {found}, not by {wanted}.")
-    channels, budgets = deployment.of("AWS::Chatbot::SlackChannelConfiguration"), deployment.of("AWS::Budgets::Budget")
-    if len(channels) != bool(settings.slack):
-        yield Finding(topic, "is heard in Slack, or not, against the settings.")
-    for channel in channels:
-        # Whether the role is the channel's own, closed-trust says.
-        if settings.slack and channel.properties != _channel(deployment, topic, settings.slack) | {"IamRoleArn": channel.get("IamRoleArn")}:
-            yield Finding(channel, "is not the settings' channel, does not hear the topic, or may do anything in the account.")
-    if len(budgets) != bool(settings.budget_usd):
-        yield Finding(topic, "hears of a budget, or of none, against the settings.")
+    """Compare subscriptions, channels and budgets with the settings."""
+    settings, known = deployment.environment.monitoring, set(texts(deployment.environment))
+    heard: set[object] = set()
+    for each in deployment.of("AWS::SNS::Subscription"):
+        if each.get("Protocol") in OUTSIDE and each.get("Endpoint") not in known:
+            yield Finding(each, f"is for {each.get('Endpoint')}, which is not in the settings.")
+        if isinstance(each.get("TopicArn"), Reference):
+            heard.add(each.get("Endpoint"))
+    for channel in deployment.of("AWS::Chatbot::SlackChannelConfiguration"):
+        named = channel.get("SlackWorkspaceId"), channel.get("SlackChannelId")
+        if not set(named) <= known:
+            yield Finding(channel, f"is the channel {named}, which is not in the settings.")
+        if any(isinstance(topic, Reference) for topic in channel.get("SnsTopicArns", default=[])):
+            heard.add(named)
+    slack = (settings.slack.workspace_id, settings.slack.channel_id) if settings.slack else None
+    for wanted in (settings.email, slack):
+        if wanted is not None and wanted not in heard:
+            yield Finding(None, f"Nobody hears of an alarm at {wanted}, which the settings name.")
+    yield from _budgets(deployment)
+
+
+def _budgets(deployment: Deployment) -> Iterator[Finding]:
+    usd, budgets = deployment.environment.monitoring.budget_usd, deployment.of("AWS::Budgets::Budget")
+    if usd and not any(budget.get("Budget", "BudgetLimit", "Amount") == usd for budget in budgets):
+        yield Finding(None, f"No budget has the limit of {usd} USD, which the settings name.")
     for budget in budgets:
-        if settings.budget_usd and budget.properties != _budget(topic, settings.budget_usd):
-            yield Finding(budget, f"is not {settings.budget_usd} USD a month, or has a limit of which the topic does not hear.")
-
-
-def _channel(deployment: Deployment, topic: Resource, slack: Slack) -> dict[str, Any]:
-    return {
-        "ConfigurationName": names.stack(deployment.environment),
-        "SlackWorkspaceId": slack.workspace_id,
-        "SlackChannelId": slack.channel_id,
-        "GuardrailPolicies": [GUARDRAIL],
-        "SnsTopicArns": [Reference(topic)],
-    }
-
-
-def _budget(topic: Resource, usd: int) -> dict[str, Any]:
-    subscribers = [{"SubscriptionType": "SNS", "Address": Reference(topic)}]
-
-    def limit(kind: str, percent: int) -> dict[str, Any]:
-        return {"NotificationType": kind, "ComparisonOperator": "GREATER_THAN", "Threshold": percent, "ThresholdType": "PERCENTAGE"}
-
-    return {
-        "Budget": {"BudgetType": "COST", "TimeUnit": "MONTHLY", "BudgetLimit": {"Amount": usd, "Unit": "USD"}},
-        "NotificationsWithSubscribers": [{"Notification": limit(*each), "Subscribers": subscribers} for each in LIMITS.items()],
-    }
+        for index, limit in enumerate(budget.get("NotificationsWithSubscribers", default=[])):
+            if not limit.get("Subscribers"):
+                yield Finding(budget, f"has a limit, number {index + 1}, of which nobody hears.")
+            notification = limit.get("Notification", {})
+            if notification.get("ThresholdType", "PERCENTAGE") == "PERCENTAGE" and not 0 < float(notification.get("Threshold", 0)) <= 200:
+                yield Finding(budget, f"notifies at {notification.get('Threshold')} % of its limit.")

@@ -38,7 +38,7 @@ def test_first_next_and_lost(account: Account, run: Run) -> None:
     for verb in (("deploy", "dev", "--image", "0.1.0"), ("rollback", "dev", "0.1.0")):
         said = run(*verb)
         assert (said.status, said.out) == (2, "")
-        assert "REFUSED  database.Instance would be replaced: it keeps data" in said.err
+        assert "REFUSED  database.Instance would be replaced, and CloudFormation makes" in said.err
         assert said.err.endswith("what AWS refuses cannot be allowed.\n")
         assert account.events(STACK) == events
 

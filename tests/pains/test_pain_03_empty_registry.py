@@ -13,7 +13,7 @@ def test_a_registry_beside_the_service_is_found() -> None:
     templates = rendered("prod")
     templates["service"]["Resources"]["Repository"] = templates["bootstrap"]["Resources"].pop("Repository")
     del templates["bootstrap"]["Outputs"]["RepositoryName"], templates["bootstrap"]["Outputs"]["RepositoryUri"]
-    assert "created together with the service" in objections(RULE, templates)
+    assert "created together with what runs its images" in objections(RULE, templates)
 
 
 def test_an_image_by_tag_is_found() -> None:

@@ -18,10 +18,20 @@ def test_a_desired_count_is_found() -> None:
 def test_a_new_service_that_nothing_raises_to_its_minimum_is_found() -> None:
     templates = rendered("prod")
     properties(templates, "ApplicationAutoScaling::ScalableTarget")["ScheduledActions"] = []
-    assert "brings a new service to its minimum" in objections(RULE, templates)
+    assert "to which no schedule brings a new service" in objections(RULE, templates)
 
 
-def test_bounds_that_are_not_the_settings_are_found() -> None:
+def test_bounds_that_leave_nothing_to_scale_are_found() -> None:
     templates = rendered("prod")
-    properties(templates, "ApplicationAutoScaling::ScalableTarget")["MinCapacity"] = 1
-    assert "from 2 to 4 tasks" in objections(RULE, templates)
+    properties(templates, "ApplicationAutoScaling::ScalableTarget")["MaxCapacity"] = 1
+    assert "scales from 2 to 1 tasks" in objections(RULE, templates)
+
+
+def test_a_service_without_a_count_that_nothing_scales_is_found() -> None:
+    templates = rendered("prod")
+    resources = templates["service"]["Resources"]
+    for name in [name for name, found in resources.items() if found["Type"].startswith("AWS::ApplicationAutoScaling::")]:
+        del resources[name]
+    assert "stays at one task" in objections(RULE, templates)
+    properties(templates, "ECS::Service")["DesiredCount"] = 2
+    assert not objections(RULE, templates)

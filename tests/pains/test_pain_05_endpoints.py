@@ -4,7 +4,7 @@ import pytest
 
 from tests.deployments import objections, properties, rendered, resource, settings
 
-RULES = ("endpoint-calls", "endpoint-places", "image-layers", "flows")
+RULES = ("endpoint-calls", "endpoints", "ways", "image", "flows")
 
 
 @pytest.mark.parametrize("environment", ["dev", "prod", "staging"])
@@ -36,7 +36,7 @@ def test_a_call_of_a_role_without_an_endpoint_is_found() -> None:
     templates["service"]["Resources"]["TaskRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"][0]["Action"] = [
         "sqs:SendMessage"
     ]
-    assert "for which this network has no endpoint" in objections("endpoint-calls", templates)
+    assert "there is no endpoint for sqs" in objections("endpoint-calls", templates)
 
 
 def test_an_endpoint_that_nobody_calls_is_found() -> None:
@@ -46,26 +46,26 @@ def test_an_endpoint_that_nobody_calls_is_found() -> None:
         "Properties": resource(templates, "EC2::VPCEndpoint")["Properties"] | {"ServiceName": "com.amazonaws.us-east-1.sqs"},
     }
     templates["endpoints"]["Resources"]["SqsEndpoint"] = extra
-    assert "nobody may call it" in objections("endpoint-calls", templates)
+    assert "no role in the network may call anything" in objections("endpoint-calls", templates)
 
 
 def test_an_endpoint_without_private_dns_is_found() -> None:
     templates = rendered("prod")
     properties(templates, "EC2::VPCEndpoint")["PrivateDnsEnabled"] = False
-    assert "no private DNS" in objections("endpoint-places", templates)
+    assert "no private DNS" in objections("endpoints", templates)
 
 
 def test_a_route_table_of_another_tier_is_found() -> None:
     templates = rendered("prod")
     templates["network"]["Outputs"]["ServiceRouteTableId"]["Value"] = {"Ref": "DataRouteTable"}
-    assert "where tasks pull image layers" in objections("endpoint-places", templates)
+    assert "from where s3 is called" in objections("endpoints", templates)
 
 
 def test_a_condition_on_the_link_that_ecr_signed_is_found() -> None:
     templates = rendered("prod")
     statement = templates["endpoints"]["Resources"]["S3Endpoint"]["Properties"]["PolicyDocument"]["Statement"][0]
     statement["Condition"] = {"StringEquals": {"aws:PrincipalAccount": {"Ref": "AWS::AccountId"}}}
-    assert "a link signed by ECR" in objections("image-layers", templates)
+    assert "a link signed by ECR" in objections("image", templates)
 
 
 @pytest.mark.parametrize("rule", ["ServiceToEndpointsEgress", "ServiceToEndpointsIngress", "ServiceToS3"])

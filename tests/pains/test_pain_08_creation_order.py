@@ -18,31 +18,25 @@ def test_an_alb_as_a_target_before_its_listener_is_found() -> None:
 def test_a_target_on_another_port_than_the_listeners_is_found() -> None:
     templates = rendered("prod")
     properties(templates, "ElasticLoadBalancingV2::TargetGroup")["Port"] = 81
-    assert "is not TCP on 80" in objections("target-groups", templates)
+    assert "is TCP on 81" in objections("request-path", templates)
 
 
-def test_a_service_before_the_rule_that_leads_to_it_is_found() -> None:
+def test_a_service_whose_target_groups_are_not_those_of_a_rule_is_found() -> None:
     templates = rendered("prod")
     given = templates["root"]["Resources"]["Service"]["Properties"]["Parameters"]
     for name, value in given.items():
         if value.get("Fn::GetAtt", [""])[0] == "LoadBalancing":
             given[name] = "a literal"
-    assert "does not wait for load_balancing.Rule" in objections(RULE, templates)
+    assert "names at LoadBalancers.0.TargetGroupArn no resource of these templates" in objections("request-path", templates)
 
 
 def test_a_service_before_its_endpoints_is_found() -> None:
     templates = rendered("prod")
     del templates["root"]["Resources"]["Service"]["DependsOn"]
-    assert "calls AWS at once" in objections(RULE, templates)
+    assert "its tasks call AWS at once" in objections(RULE, templates)
 
 
 def test_a_log_before_its_bucket_lets_it_in_is_found() -> None:
     templates = rendered("prod")
     del templates["load_balancing"]["Resources"]["Alb"]["DependsOn"]
     assert "refused until the bucket lets it in" in objections(RULE, templates)
-
-
-def test_an_api_that_waits_for_the_service_is_found() -> None:
-    templates = rendered("prod")
-    templates["root"]["Resources"]["Api"]["DependsOn"] = ["Service"]
-    assert "takes twice as long" in objections(RULE, templates)

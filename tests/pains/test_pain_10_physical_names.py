@@ -4,10 +4,10 @@ import pytest
 
 from tests.deployments import objections, properties, rendered
 
-RULE = "physical-names"
+RULE = "names"
 
 
-def test_rendered_names_are_the_few_of_the_list() -> None:
+def test_rendered_names_let_another_environment_stand_beside() -> None:
     assert not objections(RULE, rendered("prod"))
 
 
@@ -24,13 +24,13 @@ def test_rendered_names_are_the_few_of_the_list() -> None:
         ("RDS::DBParameterGroup", "DBParameterGroupName"),
     ],
 )
-def test_a_name_outside_the_list_is_found(kind: str, name: str) -> None:
+def test_a_name_that_no_other_environment_could_have_is_found(kind: str, name: str) -> None:
     templates = rendered("prod")
     properties(templates, kind)[name] = "books"
     assert "has the name books" in objections(RULE, templates)
 
 
-def test_a_name_of_the_list_that_changed_is_found() -> None:
+def test_a_database_without_the_environments_name_is_found() -> None:
     templates = rendered("prod")
     properties(templates, "RDS::DBInstance")["DBInstanceIdentifier"] = "books"
     assert "has the name books" in objections(RULE, templates)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.deployments import objections, properties, rendered, settings
 
-RULE = "live-rule"
+RULE = "constitution"
 
 
 @pytest.mark.parametrize("environment", ["dev", "prod", "staging"])

@@ -4,13 +4,13 @@ from tests.deployments import objections, properties, rendered
 
 
 def test_rendered_templates_export_nothing() -> None:
-    assert not objections("no-exports", rendered("prod"))
+    assert not objections("nesting", rendered("prod"))
 
 
 def test_an_export_is_found() -> None:
     templates = rendered("prod")
     templates["network"]["Outputs"]["VpcId"]["Export"] = {"Name": "vpc"}
-    assert "exports VpcId" in objections("no-exports", templates)
+    assert "exports VpcId" in objections("nesting", templates)
 
 
 def test_an_import_does_not_resolve() -> None:

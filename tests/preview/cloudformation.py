@@ -1,4 +1,4 @@
-"""CloudFormation and Elastic Load Balancing, as far as the preview asks them, on loopback: they answer from stacks that are given."""
+"""CloudFormation, Elastic Load Balancing and RDS, as far as the preview asks them, on loopback: they answer from what is given."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,15 +17,30 @@ class Stack(NamedTuple):
     status: str = "UPDATE_COMPLETE"
 
 
+class Instance(NamedTuple):
+    """What RDS says of every database, or the error with which it answers."""
+
+    storage: int = 20
+    status: str = "available"
+    parameters: str = "in-sync"
+    error: str = ""
+
+
+QUIET = Instance()
+
+
 @contextmanager
-def answering(stacks: Mapping[str, Stack], weights: tuple[int, int]) -> Iterator[str]:
-    """An endpoint of which these are all stacks, and these the weights of every rule; its URL."""
+def answering(stacks: Mapping[str, Stack], weights: tuple[int, int], instance: Instance = QUIET) -> Iterator[str]:
+    """An endpoint of which these are all stacks, these the weights of every rule, and this every database; its URL."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             query = {name: values[0] for name, values in parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode()).items()}
             stack = stacks.get(query.get("StackName", ""))
-            if query["Action"] != "DescribeRules" and stack is None:
+            if query["Action"] == "DescribeDBInstances" and instance.error:
+                self._send(400, f"<ErrorResponse><Error><Code>{instance.error}</Code><Message>No</Message></Error></ErrorResponse>")
+                return
+            if query["Action"] not in ("DescribeRules", "DescribeDBInstances") and stack is None:
                 message = f"Stack with id {query['StackName']} does not exist"
                 error = f"<Code>ValidationError</Code><Message>{message}</Message>"
                 self._send(400, f"<ErrorResponse><Error>{error}</Error></ErrorResponse>")
@@ -35,6 +50,7 @@ def answering(stacks: Mapping[str, Stack], weights: tuple[int, int]) -> Iterator
                 "GetTemplate": lambda: f"<TemplateBody>{escape(_known(stack).template)}</TemplateBody>",
                 "ListStackResources": lambda: f"<StackResourceSummaries>{_members(_known(stack))}</StackResourceSummaries>",
                 "DescribeRules": lambda: _rules(weights),
+                "DescribeDBInstances": lambda: _database(instance),
             }
             action = query["Action"]
             self._send(200, f"<{action}Response><{action}Result>{answers[action]()}</{action}Result></{action}Response>")
@@ -68,6 +84,12 @@ def _members(stack: Stack) -> str:
         _member(LogicalResourceId=logical, PhysicalResourceId=physical, ResourceType=kind, ResourceStatus="CREATE_COMPLETE")
         for logical, (kind, physical) in stack.resources.items()
     )
+
+
+def _database(instance: Instance) -> str:
+    group = f"<DBParameterGroup><ParameterApplyStatus>{instance.parameters}</ParameterApplyStatus></DBParameterGroup>"
+    found = f"<AllocatedStorage>{instance.storage}</AllocatedStorage><DBInstanceStatus>{instance.status}</DBInstanceStatus>"
+    return f"<DBInstances><DBInstance>{found}<DBParameterGroups>{group}</DBParameterGroups></DBInstance></DBInstances>"
 
 
 def _rules(weights: tuple[int, int]) -> str:

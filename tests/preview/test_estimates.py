@@ -18,22 +18,24 @@ from templates import instance_classes
 from tests.rendering import deployed
 from tests.settings import Table
 
-# What 38 metrics of Container Insights cost; two alarms of two metrics each, and four of auto scaling.
-INSIGHTS, ALARMS = 38 * 0.30, 2 * 0.20 + 4 * 0.10
+# What 38 metrics of Container Insights cost; three alarms of two metrics each, three of one, and four of auto scaling.
+INSIGHTS, ALARMS = 38 * 0.30, 3 * 0.20 + 3 * 0.10 + 4 * 0.10
 
 
 def test_the_first_deployment() -> None:
     found = duration.creation(deployed({}))
     stacks = {stack.name: stack for stack in found.stacks}
-    # Of each stack the longest chain, here: parameters, instance; log group, role, task, service, target, policy; key, topic, policy, rule.
-    database, service, monitoring = 2 + 595, 1 + 12 + 4 + 119 + 2 + 1, 122 + 4 + 1 + 62
-    assert [stacks[name].least for name in ("database", "service", "monitoring")] == [database, service, monitoring]
+    # Of each stack the longest chain, here: parameters, instance; log group, role, task, service, target, policy; key, topic, policy.
+    database, service, notifications, dashboard = 2 + 595, 1 + 12 + 4 + 119 + 2 + 1, 122 + 4 + 1, 2
+    names = ("database", "service", "notifications", "dashboard")
+    assert [stacks[name].least for name in names] == [database, service, notifications, dashboard]
     assert (stacks["network"].least, stacks["network"].most) == (26, 133)
     # The API's 429 s pass meanwhile.
-    assert stacks["api"].needs == ("load_balancing",) and stacks["api"].least == 429 + 12
-    assert (found.least, found.most) == (26 + database + service + monitoring, 133 + database + service + monitoring)
-    assert found.path == ("network", "database", "service", "monitoring")
-    assert duration.minutes(found) == "about 16 to 18 minutes"
+    assert stacks["api"].needs == ("load_balancing", "notifications") and stacks["api"].least == 429 + 12
+    # The topic is there before the subnets, at the latest with them.
+    assert (found.least, found.most) == (notifications + database + service + dashboard, 133 + database + service + 133)
+    assert found.path == ("network", "database", "service", "dashboard")
+    assert duration.minutes(found) == "about 15 to 17 minutes"
 
 
 @pytest.mark.parametrize(
@@ -78,7 +80,7 @@ def test_the_seconds_are_sourced_dated_and_of_every_type_that_is_rendered() -> N
 def test_removing_takes_the_time_of_its_stacks() -> None:
     before, after = deployed({"monitoring": {"email": "a@example.org"}}), deployed({})
     found = duration.update(after, changes(before, after))
-    assert (found.least, found.most, found.path) == (0, 37, ("monitoring",))
+    assert (found.least, found.most, found.path) == (0, 37, ("notifications",))
     assert duration.minutes(found) == "less than a minute"
 
 
@@ -116,7 +118,7 @@ def test_what_changes_little_is_said_in_few_words() -> None:
     assert "Time: less than a minute" in shown
     assert "USD a month, as before." in shown and "Pricing Calculator" not in shown
     moved = report.text([preview(Before(deployed({}), "before"), deployed({"database": {"storage_gb": 30}}), ())])
-    assert "(database 28.36 → 30.66)" in moved and "Pricing Calculator" in moved
+    assert "(database 28.76 → 31.06)" in moved and "Pricing Calculator" in moved
 
 
 @pytest.mark.parametrize(
@@ -139,23 +141,27 @@ def test_what_a_strategy_waits(deployment: Table, minutes: int) -> None:
     [
         ({}, "endpoints", 4 * 2 * 7.30),
         ({"network": {"endpoint_zones": "one"}}, "endpoints", 4 * 7.30),
-        ({}, "load_balancing", 2 * 0.0225 * 730),
-        ({"ingress": "alb"}, "load_balancing", 0.0225 * 730),
-        ({}, "database", 0.032 * 730 + 20 * 0.23 + 0.40),
-        ({"database": {"multi_zone": False, "storage_gb": 50}}, "database", 0.016 * 730 + 50 * 0.115 + 0.40),
+        # Alarms of one metric, of one and of two; without the NLB one less.
+        ({}, "load_balancing", 2 * 0.0225 * 730 + 2 * 0.10 + 0.20),
+        ({"ingress": "alb"}, "load_balancing", 0.0225 * 730 + 0.10 + 0.20),
+        # A secret, and four alarms.
+        ({}, "database", 0.032 * 730 + 20 * 0.23 + 0.40 + 4 * 0.10),
+        ({"database": {"multi_zone": False, "storage_gb": 50}}, "database", 0.016 * 730 + 50 * 0.115 + 0.40 + 4 * 0.10),
         ({}, "service", 2 * (0.5 * 0.03238 + 0.00356) * 730 + INSIGHTS + ALARMS),
         ({"service": {"architecture": "X86_64", "min_tasks": 3}}, "service", 3 * (0.5 * 0.04048 + 0.004445) * 730 + INSIGHTS + ALARMS),
         ({"service": {"spot_percent": 100}}, "service", 2 * (0.5 * 0.03238 + 0.00356) * 730 * 0.32 + INSIGHTS + ALARMS),
         (
             {"service": {"night": {"wake_hour": 8, "sleep_hour": 18}}},
             "service",
-            (2 * (0.5 * 0.03238 + 0.00356) * 730 + INSIGHTS) * 50 / 168 + ALARMS,
+            # One alarm asks for the number of wanted tasks besides.
+            (2 * (0.5 * 0.03238 + 0.00356) * 730 + INSIGHTS) * 50 / 168 + ALARMS + 0.10,
         ),
         ({"bastion": True}, "bastion", 0.0042 * 730 + 8 * 0.08),
-        # A key, a dashboard, eleven alarms of one metric and two of two.
-        ({}, "monitoring", 1 + 3 + 11 * 0.10 + 2 * 0.20),
-        ({"database": {"instance_class": "db.r7g.4xlarge"}}, "database", 2 * 2 * 0.956 * 730 + 20 * 0.23 + 0.40),
-        ({}, "api", 10),
+        # A key; a dashboard.
+        ({}, "notifications", 1),
+        ({}, "dashboard", 3),
+        ({"database": {"instance_class": "db.r7g.4xlarge"}}, "database", 2 * 2 * 0.956 * 730 + 20 * 0.23 + 0.40 + 4 * 0.10),
+        ({}, "api", 10 + 2 * 0.10),
     ],
 )
 def test_what_a_layer_costs(change: Table, layer: str, usd: float) -> None:

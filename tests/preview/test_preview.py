@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import msgspec
 import pytest
 from awscli.customizations.cloudformation.yamlhelper import yaml_dump
 from hypothesis import HealthCheck, given, settings
@@ -19,7 +20,7 @@ from ci.model import Deployment, UnusableInputError
 from ci.model.deployment import SUFFIX
 from templates import names
 from templates.render import render
-from tests.preview.cloudformation import Stack, answering
+from tests.preview.cloudformation import Instance, Stack, answering
 from tests.settings import ROOT, shipped
 
 PROD = shipped("prod")
@@ -53,8 +54,11 @@ def stacks() -> dict[str, Stack]:
     nested = {}
     for title, resource in root["Resources"].items():
         layer = resource["Properties"]["TemplateURL"].removesuffix(SUFFIX)
-        rule = {"Rule": ("AWS::ElasticLoadBalancingV2::ListenerRule", "arn:rule")} if layer == "load_balancing" else {}
-        found[f"arn:{layer}"] = Stack(templates.pop(layer), rule)
+        asked = {
+            "load_balancing": {"Rule": ("AWS::ElasticLoadBalancingV2::ListenerRule", "arn:rule")},
+            "database": {"Instance": ("AWS::RDS::DBInstance", "arn:db")},
+        }
+        found[f"arn:{layer}"] = Stack(templates.pop(layer), asked.get(layer, {}))
         nested[title] = ("AWS::CloudFormation::Stack", f"arn:{layer}")
         resource["Properties"]["TemplateURL"] = f"https://bucket.example/{title}"
     return found | {names.stack(PROD): Stack(json.dumps(root), nested)}
@@ -64,7 +68,7 @@ def test_a_folder_and_an_exit_status_for_each_answer(output: Path, capsys: pytes
     against = str(ROOT / "output")
     assert preview.main(["--against", against]) == 0
     assert preview.main(["--output", str(output), "--against", against]) == 1
-    assert "REFUSED  database.Instance would be replaced" in capsys.readouterr().out
+    assert "REFUSED  database.Instance would be replaced, and CloudFormation makes" in capsys.readouterr().out
     # Its name stays, so that CloudFormation refuses it whatever is allowed.
     assert preview.main(["--output", str(output), "--against", against, "--allow", "database.Instance"]) == 1
     captured = capsys.readouterr()
@@ -87,10 +91,14 @@ def test_json_has_everything(output: Path, capsys: pytest.CaptureFixture[str]) -
     replaced = [change["label"] for change in found["changes"] if change["kind"] == "replaced"]
     assert replaced == ["database.Instance", "service.TaskDefinition"]
     [refusal] = found["refused"]
-    assert refusal["label"] == "database.Instance" and refusal["sentence"].startswith(
-        "would be replaced: it keeps data, and CloudFormation"
-    )
+    assert refusal["label"] == "database.Instance" and refusal["sentence"].startswith("would be replaced, and CloudFormation")
     assert refusal["final"]
+    verdict = found["verdict"]
+    assert verdict["word"] == "fails" and verdict["culprits"] == ["database.Instance"]
+    assert verdict["step"] == "the update of database, when database.Instance is made"
+    assert verdict["reason"] == f"database.Instance {refusal['sentence']}" and verdict["rollback"].startswith("CloudFormation rolls back")
+    assert "set-stack-policy" in "".join(verdict["first"])
+    assert found["findings"][0]["word"] == "fails" and found["findings"][0]["source"]
     assert found["duration"]["path"][0] == "database" and found["costs"]["before"] == found["costs"]["after"]
 
 
@@ -106,9 +114,11 @@ def test_a_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytes
     git = ["git", "-C", str(tmp_path), "-c", "user.name=Test", "-c", "user.email=test@example.org"]
     for arguments in (["init", "-q"], ["commit", "-q", "--allow-empty", "-m", "Nothing"], ["tag", "empty"]):
         subprocess.run([*git, *arguments], check=True)
-    shutil.copytree(ROOT / "output", tmp_path / "output")
+    (tmp_path / "output" / "prod").mkdir(parents=True)
     (tmp_path / "environments").mkdir()
     for region, project in (("eu-central-1", "awsome-books"), ("us-east-1", "other"), ("us-east-1", "awsome-books")):
+        for file, text in render(msgspec.structs.replace(PROD, project=project)).items():
+            (tmp_path / "output" / "prod" / file).write_text(text)
         (tmp_path / "environments" / "prod.toml").write_text(f'region = "{region}"\nproject = "{project}"')
         for arguments in (["add", "output", "environments"], ["commit", "-q", "-m", region]):
             subprocess.run([*git, *arguments], check=True)
@@ -116,12 +126,20 @@ def test_a_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytes
     captured = capsys.readouterr()
     assert "prod, compared with output/prod at HEAD: nothing changes" in captured.out
     assert captured.err == "Nothing refused. Next: python -m ci deploy prod --image VERSION\n"
-    for commit, stack in (("HEAD~1", "other-prod in us-east-1"), ("HEAD~2", "awsome-books-prod in eu-central-1")):
+    for commit, stack, status in (("HEAD~1", "other-prod in us-east-1", 0), ("HEAD~2", "awsome-books-prod in eu-central-1", 1)):
         for form in ("text", "markdown", "json"):
-            assert preview.main(["prod", "--against", commit, "--format", form]) == 0
+            # Nobody makes a second set by mistake.
+            assert preview.main(["prod", "--against", commit, "--format", form]) == 1
+            remedy = capsys.readouterr().err
+            assert ("--allow other-prod\n" if commit == "HEAD~1" else "what AWS refuses cannot be allowed.") in remedy
+            # In another region the boundary's name is taken: it is the account's.
+            assert (
+                preview.main(["prod", "--against", commit, "--format", form, "--allow", "other-prod"][: 7 if not status else 5]) == status
+            )
             shown = capsys.readouterr().out
             assert f"makes a second set of stacks. {stack}, if it is deployed, stays as it is, with its data, and costs as before" in shown
-            assert "replaced" not in shown and "python -m ci destroy prod removes it" in shown
+            assert ("bootstrap.Boundary would be made while the other set" in shown) == bool(status) or form != "text"
+            assert "python -m ci destroy prod removes it" in shown
     assert preview.main(["prod", "--against", "empty"]) == 0
     assert "nothing: empty has no output/prod: 1" in capsys.readouterr().out
     assert preview.main(["prod", "--against", "no-such-branch"]) == 2
@@ -174,14 +192,14 @@ def test_a_name_that_nothing_has(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_every_name_that_is_allowed_counts(output: Path) -> None:
     """Also where the option is given once for each, as the refusal has it."""
-    path = output / "prod" / f"network{SUFFIX}"
-    path.write_text(path.read_text().replace('"MapPublicIpOnLaunch": false', '"MapPublicIpOnLaunch": true'))
+    path = output / "prod" / f"service{SUFFIX}"
+    path.write_text(path.read_text().replace('"RetentionInDays": 90', '"RetentionInDays": 30'))
     path = output / "prod" / f"database{SUFFIX}"
     path.write_text((ROOT / "output" / "prod" / path.name).read_text().replace('"BackupRetentionPeriod": 14', '"BackupRetentionPeriod": 1'))
     given = ["prod", "--output", str(output), "--against", str(ROOT / "output"), "--allow", "database.Instance"]
-    subnets = [f"network.{tier}Subnet{zone}" for tier in ("Ingress", "Service", "Data") for zone in "AB"]
+    groups = [f"service.{name}LogGroup" for name in ("App", "Migrate", "Insights")]
     assert preview.main(given) == 1
-    assert preview.main([*given, "--allow", *subnets]) == 0
+    assert preview.main([*given, "--allow", *groups]) == 0
 
 
 def test_what_is_deployed(output: Path, endpoint: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -214,7 +232,9 @@ def test_green_is_live(output: Path, endpoint: pytest.MonkeyPatch, capsys: pytes
         with answering(stacks(), weights) as url:
             endpoint.setenv("AWS_ENDPOINT_URL", url)
             assert preview.main(["prod", "--against", "live", "--output", str(output)]) == status
-    assert "REFUSED  service.Service would leave its strategy while green is live" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "REFUSED  load_balancing.GreenTargetGroup would get requests while no task is registered with it" in shown
+    assert "First: Green has the traffic: deploy once more with the strategy as it is" in shown
 
 
 @pytest.mark.parametrize("state", [None, "ROLLBACK_COMPLETE"])
@@ -224,6 +244,35 @@ def test_nothing_is_deployed(state: str | None, endpoint: pytest.MonkeyPatch, ca
         assert preview.main(["prod", "--against", "live"]) == 0
     shown = capsys.readouterr().out
     assert "nothing: there is no stack awsome-books-prod" in shown and "database.Instance" in shown
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        # RDS has grown the storage by itself.
+        (Instance(storage=40), 30, "fails"),
+        (Instance(storage=40), 50, "irreversible"),
+        (Instance(status="storage-optimization"), 30, "fails"),
+        (Instance(status="stopped"), 30, "fails"),
+        (Instance(parameters="pending-reboot"), 30, "interrupts"),
+        (Instance(error="AccessDenied"), 30, "irreversible"),
+        (Instance(error="DBInstanceNotFound"), 30, "irreversible"),
+    ],
+)
+def test_what_rds_says(
+    said: tuple[Instance, int, str], endpoint: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    instance, storage, verdict = said
+    shutil.copytree(ROOT / "output" / "prod", tmp_path / "prod")
+    path = tmp_path / "prod" / f"database{SUFFIX}"
+    path.write_text(path.read_text().replace('"AllocatedStorage": "20"', f'"AllocatedStorage": "{storage}"'))
+    with answering(stacks(), (100, 0), instance) as url:
+        endpoint.setenv("AWS_ENDPOINT_URL", url)
+        preview.main(["prod", "--against", "live", "--output", str(tmp_path), "--format", "json"])
+    [found] = json.loads(capsys.readouterr().out)
+    assert found["verdict"]["word"] == verdict and found["verdict"]["culprits"] == ["database.Instance"]
+    notices = {"AccessDenied": "lack rds:DescribeDBInstances", "DBInstanceNotFound": "somebody deleted arn:db"}
+    assert notices.get(instance.error, "") in found["notice"]
 
 
 def test_nobody_answers(endpoint: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

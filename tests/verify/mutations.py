@@ -232,6 +232,7 @@ OPPOSITES = {
     "ArnLike": "ArnNotLike",
     "Bool": "StringNotEquals",
     "StringEquals": "StringNotEquals",
+    "StringEqualsIfExists": "StringNotEquals",
     "StringLike": "StringNotLike",
 }
 LENIENT = ("ForAllValues:{}", "{}IfExists")

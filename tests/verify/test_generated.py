@@ -2,7 +2,7 @@
 
 import pytest
 
-from ci.generators import properties, references
+from ci.generators import references
 from facts.reference import FOLDER
 
 MADE = dict(references.texts())
@@ -11,7 +11,3 @@ MADE = dict(references.texts())
 @pytest.mark.parametrize("name", sorted(MADE))
 def test_what_is_known_of_the_references_is_what_cfn_lint_ships(name: str) -> None:
     assert (FOLDER / name).read_text(encoding="utf-8") == MADE[name], "make golden writes it"
-
-
-def test_the_properties_are_those_of_the_templates() -> None:
-    assert properties.TARGET.read_text(encoding="utf-8") == properties.text(), "make golden writes it anew"

@@ -113,10 +113,10 @@ FAULTS: tuple[tuple[str, str, Change], ...] = (
     ("endpoints.EcrApiEndpoint", "ecr:GetAuthorizationToken", looks_at("aws:PrincipalAccount", SOURCE)),
     ("endpoints.EcrDkrEndpoint", "ecr:BatchGetImage", compares("StringEquals", "ForAllValues:StringEquals")),
     ("endpoints.S3Endpoint", "s3:GetObject", asks("StringEquals", "aws:PrincipalAccount", OTHER)),
-    ("monitoring.TopicPolicy", SENDS, looks_at(SOURCE, "aws:PrincipalAccount")),
-    ("monitoring.TopicPolicy", SENDS, asks("ArnLike", "aws:SourceArn", sub("arn:aws:cloudwatch::alarm:*"))),
-    ("monitoring.TopicKey", DECRYPTS, looks_at(SOURCE, "aws:PrincipalAccount")),
-    ("monitoring.TopicKey", "kms:PutKeyPolicy", asks("StringEquals", "kms:CallerAccount", OTHER)),
+    ("notifications.TopicPolicy", SENDS, looks_at(SOURCE, "aws:PrincipalAccount")),
+    ("notifications.TopicPolicy", SENDS, asks("ArnLike", "aws:SourceArn", sub("arn:aws:cloudwatch::alarm:*"))),
+    ("notifications.TopicKey", DECRYPTS, looks_at("kms:ViaService", "aws:SourceVpce")),
+    ("notifications.TopicKey", "kms:PutKeyPolicy", asks("StringEquals", "kms:CallerAccount", OTHER)),
     ("service.DeploymentRole", TAKES, asks("StringEquals", SOURCE, OTHER)),
     ("bootstrap.ExecutionRole", TAKES, asks("StringEquals", "sts:ExternalId", "x")),
     ("account.ApiGatewayLogRole", TAKES, asks("ArnLike", "aws:SourceArn", "arn:aws:apigateway:us-east-1::/restapis/x")),
@@ -146,15 +146,15 @@ FAULTS: tuple[tuple[str, str, Change], ...] = (
     ("network.FlowLogRole", "logs:PutLogEvents", all_of(may(READS_SECRET), on_too(ARN["secretsmanager::secret:rds!db-*"]))),
     ("service.DeploymentRole", "elasticloadbalancing:ModifyRule", all_of(may(READS_SECRET), on_too(STRANGER))),
     ("account.ApiGatewayLogRole", "logs:PutLogEvents", may("logs:DeleteLogGroup")),
-    ("monitoring.TopicKey", "kms:PutKeyPolicy", lambda statement: statement["Principal"].update(AWS=f"arn:aws:iam::{OTHER}:root")),
-    ("monitoring.TopicPolicy", SENDS, may("sns:Subscribe")),
+    ("notifications.TopicKey", "kms:PutKeyPolicy", lambda statement: statement["Principal"].update(AWS=f"arn:aws:iam::{OTHER}:root")),
+    ("notifications.TopicPolicy", SENDS, may("sns:Subscribe")),
     ("bootstrap.Repository", "ecr:BatchGetImage", may("ecr:PutImage")),
     ("endpoints.SecretsmanagerEndpoint", READS_SECRET, may("secretsmanager:PutSecretValue")),
     ("endpoints.SecretsmanagerEndpoint", READS_SECRET, on("arn:aws:secretsmanager:*:*:secret:*")),
     ("bootstrap.ArtifactsPolicy", "s3:GetObject", lambda statement: statement.update(Effect="Allow")),
     # Less.
-    ("monitoring.TopicKey", "kms:PutKeyPolicy", may_not("kms:GetKeyRotationStatus")),
-    ("monitoring.TopicKey", "kms:PutKeyPolicy", may_not("kms:ListResourceTags")),
+    ("notifications.TopicKey", "kms:PutKeyPolicy", may_not("kms:GetKeyRotationStatus")),
+    ("notifications.TopicKey", "kms:PutKeyPolicy", may_not("kms:ListResourceTags")),
     ("bootstrap.DeployRole", "ecr:PutImage", may_not("ecr:DescribeImages")),
     ("bootstrap.DeployRole", "cloudformation:ExecuteChangeSet", may_not("cloudformation:GetTemplateSummary")),
 )
@@ -177,11 +177,11 @@ def test_a_fault_in_a_statement_is_found(place: str, action: str, change: Change
         ("bootstrap.Boundary", {"Effect": "Deny", "Action": ["logs:PutLogEvents"], "Resource": ["*"]}),
         ("bootstrap.ExecutionPolicy1", {"Effect": "Deny", "Action": ["rds:CreateDBInstance"], "Resource": ["*"]}),
         (
-            "monitoring.TopicKey",
+            "notifications.TopicKey",
             {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": ["kms:PutKeyPolicy"], "Resource": ["*"]},
         ),
         (
-            "monitoring.TopicPolicy",
+            "notifications.TopicPolicy",
             {
                 "Effect": "Allow",
                 "Principal": {"Service": "events.amazonaws.com"},
@@ -211,7 +211,7 @@ def test_each_statement_of_the_deploy_role_is_needed() -> None:
 def test_a_role_that_may_do_nothing_is_given_nothing() -> None:
     templates = deepcopy(_rendered())
     reads = {"Effect": "Allow", "Action": [READS_SECRET], "Resource": [ARN["secretsmanager::secret:rds!db-*"]]}
-    templates["monitoring"]["Resources"]["SlackRole"]["Properties"]["Policies"] = [
+    templates["notifications"]["Resources"]["SlackRole"]["Properties"]["Policies"] = [
         {"PolicyName": "permissions", "PolicyDocument": {"Version": "2012-10-17", "Statement": [reads]}}
     ]
     assert found(templates, ALL)
@@ -219,19 +219,19 @@ def test_a_role_that_may_do_nothing_is_given_nothing() -> None:
 
 def test_another_guardrail_is_found() -> None:
     templates = deepcopy(_rendered())
-    templates["monitoring"]["Resources"]["Slack"]["Properties"]["GuardrailPolicies"] = ["arn:aws:iam::aws:policy/AdministratorAccess"]
-    assert "may do anything in the account" in "".join(found(templates, ALL)["subscribers"])
+    templates["notifications"]["Resources"]["Slack"]["Properties"]["GuardrailPolicies"] = ["arn:aws:iam::aws:policy/AdministratorAccess"]
+    assert "GuardrailPolicies" in "".join(found(templates, ALL)["private"])
 
 
 def test_a_statement_says_nothing_by_exclusion() -> None:
     templates = deepcopy(_rendered())
     statement = next(each for each in every(templates, "bootstrap.Boundary") if READS_SECRET in each["Action"])
     statement["NotResource"] = statement["Resource"]
-    assert "policy-grammar" in found(templates, ALL)
+    assert "NotResource" in "".join(found(templates, ALL)["policies"])
 
 
 @pytest.mark.parametrize(("name", "value"), [("Url", "https://example.org"), ("ClientIdList", ["sts.amazonaws.com", "somebody"])])
 def test_another_identity_provider_is_found(name: str, value: Any) -> None:
     templates = deepcopy(_rendered())
     templates["account"]["Resources"]["GitHub"]["Properties"][name] = value
-    assert "is not GitHub's" in "".join(found(templates, ALL)["closed-trust"])
+    assert "is not GitHub's" in "".join(found(templates, ALL)["constitution"])

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.deployments import objections
+from tests.deployments import found
 from tests.rendering import templates
 from tests.settings import environment
 
@@ -15,38 +15,42 @@ ALL = environment(
 
 
 def test_rendered_subscribers_are_those_of_the_settings() -> None:
-    assert not objections("subscribers", templates(ALL), ALL)
+    assert not found(templates(ALL), ALL)
 
 
 @pytest.mark.parametrize(
     ("title", "change", "objection"),
     [
-        ("Email", lambda email: email.update(Endpoint="b@example.org"), "not by [('email', 'a@example.org')]"),
-        ("Email", lambda email: email.pop("TopicArn"), "not by [('email', 'a@example.org')]"),
-        ("Slack", lambda slack: slack.update(SlackChannelId="C76543210"), "is not the settings' channel"),
-        ("Slack", lambda slack: slack.pop("GuardrailPolicies"), "may do anything in the account"),
-        ("Slack", lambda slack: slack.update(SnsTopicArns=[]), "does not hear the topic"),
-        ("Budget", lambda budget: budget["Budget"]["BudgetLimit"].update(Amount=1), "is not 100 USD"),
-        ("Budget", lambda budget: budget["Budget"].update(TimeUnit="ANNUALLY"), "is not 100 USD a month"),
-        (
-            "Budget",
-            lambda budget: budget["NotificationsWithSubscribers"][0]["Notification"].update(Threshold=800),
-            "has a limit of which the topic does not hear",
-        ),
-        (
-            "Budget",
-            lambda budget: budget["NotificationsWithSubscribers"][0].update(Subscribers=[]),
-            "a limit of which the topic does not hear",
-        ),
+        ("Email", lambda email: email.update(Endpoint="b@example.org"), "is for b@example.org, which is not in the settings"),
+        ("Email", lambda email: email.update(Endpoint="b@example.org"), "Nobody hears of an alarm at a@example.org"),
+        ("Email", lambda email: email.pop("TopicArn"), "Nobody hears of an alarm at a@example.org"),
+        ("Slack", lambda slack: slack.update(SlackChannelId="C76543210"), "which is not in the settings"),
+        ("Slack", lambda slack: slack.pop("GuardrailPolicies"), "GuardrailPolicies"),
+        ("Slack", lambda slack: slack.update(SnsTopicArns=[]), "Nobody hears of an alarm at ('T01234567', 'C01234567')"),
+        ("Budget", lambda budget: budget["Budget"]["BudgetLimit"].update(Amount=1), "No budget has the limit of 100 USD"),
+        ("Budget", lambda budget: budget["NotificationsWithSubscribers"][0]["Notification"].update(Threshold=800), "notifies at 800 %"),
+        ("Budget", lambda budget: budget["NotificationsWithSubscribers"][0].update(Subscribers=[]), "of which nobody hears"),
     ],
 )
 def test_another_subscriber_is_found(title: str, change: Callable[[Any], Any], objection: str) -> None:
     broken = templates(ALL)
-    change(broken["monitoring"]["Resources"][title]["Properties"])
-    assert objection in objections("subscribers", broken, ALL)
+    change(broken["notifications"]["Resources"][title]["Properties"])
+    assert objection in "".join(sentence for sentences in found(broken, ALL).values() for sentence in sentences)
 
 
 def test_a_budget_that_the_settings_name_is_there() -> None:
     broken = templates(ALL)
-    del broken["monitoring"]["Resources"]["Budget"]
-    assert "hears of a budget, or of none" in objections("subscribers", broken, ALL)
+    del broken["notifications"]["Resources"]["Budget"]
+    assert "No budget has the limit" in "".join(found(broken, ALL)["subscribers"])
+
+
+def test_a_second_budget_and_a_queue_that_listens_are_fine() -> None:
+    more = templates(ALL)
+    resources = more["notifications"]["Resources"]
+    resources["Yearly"] = {**resources["Budget"], "Properties": {**resources["Budget"]["Properties"]}}
+    resources["Yearly"]["Properties"]["Budget"] = {
+        "BudgetType": "COST",
+        "TimeUnit": "ANNUALLY",
+        "BudgetLimit": {"Amount": 900, "Unit": "USD"},
+    }
+    assert "subscribers" not in found(more, ALL)

@@ -91,9 +91,10 @@ def paths(known: Facts) -> Iterator[tuple[str, str]]:
     yield from (("deliveries", each.path) for each in known.deliveries)
     yield from (("after", each.joined[0]) for each in known.after if each.joined)
     yield from (("refers", path) for path in known.refers)
+    yield from (("keys", path) for path in known.keys)
     if known.protects:
         yield "protects", known.protects
-    unless = [each.unless for _, each in conditions(known)] + ([known.data.unless] if known.data else [])
+    unless = [path for _, each in conditions(known) for path in each.unless] + ([known.data.unless] if known.data else [])
     yield from (("unless", path) for path in unless if path)
     for pattern in (*known.arns, *known.acts_on, *known.log_groups):
         yield from (("arns", name) for name in re.findall(r"\{([A-Z]\w*)\}", pattern))
@@ -134,7 +135,7 @@ def conditions_hold(known: Facts) -> Iterator[str]:
         elif isinstance(found, dict):
             yield from _values_fit(field, each, found)
         elif parameter := recorded("parameters").get(each.path.removeprefix("Parameters.")):
-            if each.values != (each.default,) or each.default != parameter["default"]:
+            if each.default not in each.values or each.default != parameter["default"]:
                 yield f"{field}: {each.path} is {parameter['default']} where it is not given"
         elif each.path.startswith("Parameters."):
             yield f"{field}: {each.path} is on none of AWS's pages that were recorded"
