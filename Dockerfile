@@ -28,6 +28,7 @@ COPY books_api books_api
 RUN export DATABASE_HOST=- DATABASE_PORT=- DATABASE_NAME=- DATABASE_SECRET_ARN=- && \
     python books_api/manage.py check && \
     python books_api/manage.py migrate_safely --help && \
+    python books_api/manage.py import_books --help && \
     python -m gunicorn --check-config --config books_api/gunicorn.conf.py && \
     python -c 'import books_api.healthcheck, books_api.runtime.worker'
 

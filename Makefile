@@ -1,6 +1,6 @@
 # `make help` lists the targets.
 .DEFAULT_GOAL := all
-.PHONY: all help setup deploy-tools render lint verify checkov mutation test golden transcript benchmark benchmark-service lock openapi serve
+.PHONY: all help setup deploy-tools render lint verify checkov mutation test golden transcript benchmark benchmark-service benchmark-import lock openapi serve
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -98,6 +98,9 @@ lock: | $(VENV)/bin/python  ## compile requirements/*.txt from setup.cfg and req
 
 benchmark-service: $(VENV)/.dev  ## measure the service beside a ModelViewSet, FastAPI and the floor
 	$(PYTHON) -m benchmarks.service
+
+benchmark-import: $(VENV)/.dev  ## measure what importing a million books costs, beside raw COPY
+	$(PYTHON) -m benchmarks.importing
 
 openapi: $(VENV)/.dev  ## write books_api/openapi.json from the code
 	$(PYTHON) books_api/manage.py spectacular --format openapi-json --validate --fail-on-warn --file books_api/openapi.json

@@ -10,7 +10,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import Direction, extend_schema_field
 from rest_framework import serializers
 
-from books_api.catalogue import isbn
+from books_api.catalogue import identifiers, isbn
 
 # White space as Python strips it, in the words of ECMAScript's expressions, whose own \s is not quite the same.
 _NOT_BLANK = r"[^\s\u001c-\u001f\u0085]"
@@ -38,8 +38,8 @@ class TextInTheDocument(OpenApiSerializerFieldExtension):  # type: ignore[no-unt
         return schema if self.target.allow_blank else schema | {"pattern": _NOT_BLANK}
 
 
-class Year(serializers.IntegerField):
-    """A year of publication."""
+class Whole(serializers.IntegerField):
+    """A whole number."""
 
     def to_internal_value(self, data: Any) -> int:
         """Refuse text and fractions, which an IntegerField would convert."""
@@ -55,7 +55,7 @@ class Year(serializers.IntegerField):
             {"type": "number", "minimum": 0.01, "maximum": 999999.99, "multipleOf": 0.01},
         ],
         "example": "39.90",
-        "description": "In the catalogue's currency; answers have it as text, which keeps its digits",
+        "description": "Answers have it as text, which keeps its digits; null is unknown",
     }
 )
 class Price(serializers.DecimalField):
@@ -71,16 +71,43 @@ class Price(serializers.DecimalField):
         return super().to_internal_value(data)
 
 
+class Year(Whole):
+    """A year of publication, astronomical: 0 is 1 BC."""
+
+    def __init__(self, **options: Any) -> None:
+        # The oldest books are clay; the youngest are announced.
+        super().__init__(min_value=-5000, max_value=2200, **options)
+
+
+@extend_schema_field(
+    {
+        "type": "string",
+        "pattern": r"^([A-Z]{3})?$",
+        "example": "EUR",
+        "description": "ISO 4217 code of the price; empty is the catalogue's own currency",
+    }
+)
+class Currency(serializers.RegexField):
+    """A currency's code, or nothing. It is not declared as allow_blank, since the document would then allow "" in two ways."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(r"^[A-Z]{3}$", **options)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Take nothing as it is."""
+        return data if data == "" else super().run_validation(data)
+
+
 @extend_schema_field(
     {"type": "string", "format": "isbn", "example": "978-0-13-235088-4", "description": "ISBN-10 or ISBN-13, with or without hyphens"}
 )
 class ISBN(Text):
-    """An ISBN; canonical from here on."""
+    """An ISBN, or an identifier of ours; canonical from here on."""
 
     def to_internal_value(self, data: Any) -> str:
-        """Thirteen digits."""
+        """Thirteen digits, or N and twelve characters."""
         try:
-            return isbn.canonical(super().to_internal_value(data))
+            return identifiers.canonical(super().to_internal_value(data))
         except isbn.NotAnISBN as error:
             raise serializers.ValidationError("Not an ISBN: ten or thirteen digits, of which the last checks the others.") from error
 

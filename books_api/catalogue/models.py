@@ -9,12 +9,24 @@ from django.db.models.functions import Now, Upper
 class Book(models.Model):
     """A book of the catalogue."""
 
+    # Thirteen characters: an ISBN-13, or where a book has none an identifier of ours (books_api/catalogue/identifiers.py).
     isbn = models.CharField(max_length=13, primary_key=True)
+    other_isbns = models.JSONField(default=list, db_default=[])
     title = models.CharField(max_length=300)
-    author = models.CharField(max_length=200)
-    publisher = models.CharField(max_length=200)
-    price = models.DecimalField(max_digits=8, decimal_places=2)
-    published_year = models.PositiveSmallIntegerField()
+    # The first; the others follow in their order. Empty where nobody is named.
+    author = models.CharField(max_length=200, default="")
+    other_authors = models.JSONField(default=list, db_default=[])
+    publisher = models.CharField(max_length=200, default="")
+    price = models.DecimalField(max_digits=8, decimal_places=2, null=True)
+    # ISO 4217; empty is the catalogue's own.
+    currency = models.CharField(max_length=3, default="", db_default="")
+    # Astronomical: 0 is 1 BC, -350 is 351 BC.
+    published_year = models.SmallIntegerField(null=True)
+    edition = models.CharField(max_length=100, default="", db_default="")
+    series = models.CharField(max_length=200, default="", db_default="")
+    series_number = models.CharField(max_length=50, default="", db_default="")
+    pages = models.IntegerField(null=True)
+    call_number = models.CharField(max_length=100, default="", db_default="")
     language = models.CharField(max_length=3)
     subjects = models.JSONField(default=list, db_default=[])
     description = models.TextField(default="", db_default="")

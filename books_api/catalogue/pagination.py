@@ -35,10 +35,12 @@ DEFAULT_ORDERING = "title"
 _KEYS: dict[str, serializers.Field[Any, Any, Any, Any]] = {
     "isbn": fields.Text(max_length=13),
     "title": fields.Text(max_length=300, trim_whitespace=False),
-    "published_year": fields.Year(min_value=0, max_value=32767),
+    "published_year": fields.Year(allow_null=True),
     "created": serializers.DateTimeField(),
 }
 ORDERINGS = [sign + key for key in _KEYS for sign in ("", "-")]
+# Where a book's is not known, the book comes after all others, whatever the direction.
+_MAY_BE_UNKNOWN = {"published_year"}
 # Stand for the values at a cursor and at the last book to look at while SQL is compiled; where a column takes text, any text does.
 _STAND_INS: dict[str, tuple[Any, Any]] = {
     "published_year": (-1, -2),
@@ -93,12 +95,16 @@ class Way:
     backwards: bool
     from_cursor: bool
     to_last: bool = False
+    # Which part of the list, of an order in which books may have no place of their own.
+    known: bool | None = None
 
     def books(self, filters: Filters) -> "QuerySet[Book, tuple[Any, ...]]":
         """Find what is on the way. The row comparison (title, isbn) > (...) is one range of the index."""
         descending = self.ordering.startswith("-") != self.backwards
         columns = self._columns()
         books = filtered(filters).order_by(*(f"-{column}" if descending else column for column in columns))
+        if self.known is not None:
+            books = books.filter(**{f"{self.ordering.removeprefix('-')}__isnull": not self.known})
         if self.from_cursor:
             beyond = TupleLessThan if descending else TupleGreaterThan
             books = books.filter(beyond(Tuple(*map(F, columns)), self._stand_ins(0)))
@@ -110,13 +116,14 @@ class Way:
     def names(self, filters: Filters) -> dict[Any, str]:
         """Say which values of a request the stand-ins stand for."""
         names: dict[Any, str] = {name: name for name in vars(filters)}
-        names |= zip(self._stand_ins(0), ("value", "isbn"), strict=False)
-        names |= zip(self._stand_ins(1), ("last_value", "last_isbn"), strict=False)
+        width = len(self._columns())
+        names |= zip(self._stand_ins(0), ("value", "isbn")[-width:], strict=True)
+        names |= zip(self._stand_ins(1), ("last_value", "last_isbn")[-width:], strict=True)
         return names
 
     def _columns(self) -> tuple[str, ...]:
         key = self.ordering.removeprefix("-")
-        return ("isbn",) if key == "isbn" else (key, "isbn")
+        return ("isbn",) if key == "isbn" or self.known is False else (key, "isbn")
 
     def _stand_ins(self, place: int) -> tuple[Any, ...]:
         return tuple(_STAND_INS[column][place] if column in _STAND_INS else f"{column} {place}" for column in self._columns())
@@ -127,7 +134,38 @@ def page(filters: Filters, *, ordering: str, cursor: Cursor | None, size: int) -
 
     A search that the index leaves too many books for looks at some of them; its page may be short, or empty, with others to follow.
     """
-    way = Way(cursor.ordering if cursor else ordering, cursor is not None and cursor.backwards, cursor is not None)
+    found: list[Row] = []
+    last: tuple[Any, ...] | None = None
+    ways = _ways(cursor.ordering if cursor else ordering, cursor)
+    for way in ways:
+        rows, last = _read(filters, way, cursor, size)
+        found += rows
+        if last or len(found) > size:
+            break
+    way = ways[0]
+    more, found = len(found) > size, found[:size]
+    key = way.ordering.removeprefix("-")
+    if more:
+        last = found[-1][key], found[-1]["isbn"]
+    onwards = Cursor(way.ordering, way.backwards, *last) if last else None
+    first = (found[0][key], found[0]["isbn"]) if found else last
+    back = Cursor(way.ordering, not way.backwards, *first) if cursor and first else None
+    return Page(found[::-1], next=back, previous=onwards) if way.backwards else Page(found, next=onwards, previous=back)
+
+
+def _ways(ordering: str, cursor: Cursor | None) -> list[Way]:
+    """Find the parts of the list from here on: each is one range of an index, and is read where the one before it ends too soon."""
+    backwards = cursor is not None and cursor.backwards
+    if ordering.removeprefix("-") not in _MAY_BE_UNKNOWN:
+        return [Way(ordering, backwards, cursor is not None)]
+    parts = [False, True] if backwards else [True, False]
+    if cursor:
+        parts = parts[parts.index(cursor.value is not None) :]
+    return [Way(ordering, backwards, cursor is not None and place == 0, known=known) for place, known in enumerate(parts)]
+
+
+def _read(filters: Filters, way: Way, cursor: Cursor | None, size: int) -> tuple[list[Row], tuple[Any, ...] | None]:
+    """Read on one way: the rows, and where a search has stopped looking."""
     # Which of the filters there are decides the SQL, what they say does not.
     shape = Filters(*(name if value else "" for name, value in vars(filters).items()))
     values = vars(filters) | (vars(cursor) if cursor else {})
@@ -138,15 +176,7 @@ def page(filters: Filters, *, ordering: str, cursor: Cursor | None, size: int) -
             way, last = replace(way, to_last=True), ends[0]
             values |= {"last_value": last[0], "last_isbn": last[1]}
         rows = _page_in_order(shape, way, size).rows(**values)
-    found = [row(columns) for columns in rows]
-    more, found = len(found) > size, found[:size]
-    key = way.ordering.removeprefix("-")
-    if more:
-        last = found[-1][key], found[-1]["isbn"]
-    onwards = Cursor(way.ordering, way.backwards, *last) if last else None
-    first = (found[0][key], found[0]["isbn"]) if found else last
-    back = Cursor(way.ordering, not way.backwards, *first) if cursor and first else None
-    return Page(found[::-1], next=back, previous=onwards) if way.backwards else Page(found, next=onwards, previous=back)
+    return [row(columns) for columns in rows], last
 
 
 @lru_cache(1024)

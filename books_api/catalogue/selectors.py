@@ -14,14 +14,23 @@ from books_api.catalogue.models import Book
 from books_api.runtime.compiled import Statement
 
 Row = dict[str, Any]
+Rows = QuerySet[Book, tuple[Any, ...]]
 
 FIELDS = (
     "isbn",
+    "other_isbns",
     "title",
     "author",
+    "other_authors",
     "publisher",
     "price",
+    "currency",
     "published_year",
+    "edition",
+    "series",
+    "series_number",
+    "pages",
+    "call_number",
     "language",
     "subjects",
     "description",
@@ -48,7 +57,7 @@ def get_book(*, isbn: str) -> Row:
     return row(found[0])
 
 
-def filtered(filters: Filters) -> QuerySet[Book, tuple[Any, ...]]:
+def filtered(filters: Filters) -> Rows:
     """Find the books that meet all that is given."""
     books = Book.objects.values_list(*FIELDS)
     if filters.q:
@@ -84,9 +93,10 @@ class _Words(_Query):
 
 
 def row(values: tuple[Any, ...]) -> Row:
-    """Name the columns; the subjects are JSON already, and go into the answer as they are."""
+    """Name the columns; the lists are JSON already, and go into the answer as they are."""
     named = dict(zip(FIELDS, values, strict=True))
-    named["subjects"] = Fragment(named["subjects"])
+    for name in ("subjects", "other_authors", "other_isbns"):
+        named[name] = Fragment(named[name])
     return named
 
 

@@ -4,19 +4,31 @@ from typing import Any
 
 from rest_framework import serializers
 
-from books_api.catalogue import fields, pagination
+from books_api.catalogue import fields, identifiers, pagination
 
 
 class BookFields(serializers.Serializer[Any]):
     """What may be said about a book."""
 
     title = fields.Text(max_length=300)
-    author = fields.Text(max_length=200)
-    publisher = fields.Text(max_length=200)
-    price = fields.Price()
-    published_year = fields.Year(min_value=1000, max_value=2200)
-    language = serializers.RegexField(r"^[a-z]{2,3}$", help_text="ISO 639 code, such as en")
-    subjects = fields.Subjects(child=fields.Text(max_length=100), max_length=20, default=list)
+    author = fields.Text(max_length=200, allow_blank=True, default="", help_text="The first author; empty where nobody is named")
+    other_authors = serializers.ListField(
+        child=fields.Text(max_length=200), max_length=200, default=list, help_text="The authors after the first, in their order"
+    )
+    publisher = fields.Text(max_length=200, allow_blank=True, default="")
+    price = fields.Price(allow_null=True, default=None)
+    currency = fields.Currency(default="")
+    published_year = fields.Year(allow_null=True, default=None, help_text="Astronomical: 0 is 1 BC, -350 is 351 BC; null is unknown")
+    edition = fields.Text(max_length=100, allow_blank=True, default="")
+    series = fields.Text(max_length=200, allow_blank=True, default="")
+    series_number = fields.Text(max_length=50, allow_blank=True, default="", help_text="The book's number in its series")
+    pages = fields.Whole(min_value=1, max_value=100_000, allow_null=True, default=None)
+    call_number = fields.Text(max_length=100, allow_blank=True, default="", help_text="Where it stands on the shelves")
+    other_isbns = serializers.ListField(
+        child=fields.ISBN(), max_length=50, default=list, help_text="Further ISBNs of the same book, such as the hardcover's"
+    )
+    language = serializers.RegexField(r"^[a-z]{2,3}$", help_text="ISO 639 code, such as en; und is unknown")
+    subjects = fields.Subjects(child=fields.Text(max_length=200), max_length=50, default=list)
     description = fields.Text(max_length=10_000, allow_blank=True, default="")
 
 
@@ -30,17 +42,27 @@ class BookChanges(BookFields):
 class NewBook(BookFields):
     """A book to add."""
 
-    isbn = fields.ISBN()
+    isbn = fields.ISBN(allow_null=True, help_text="Null for a book without an ISBN: it gets an identifier of the catalogue's")
 
 
 class Book(BookFields):
     """A book of the catalogue."""
 
-    isbn = serializers.RegexField(r"^97[89][0-9]{10}$", help_text="Thirteen digits")
-    price = serializers.RegexField(r"^[0-9]{1,6}\.[0-9]{2}$")  # type: ignore[assignment]  # read as text, written as a number
+    isbn = serializers.RegexField(
+        rf"^(97[89][0-9]{{10}}|{identifiers.PATTERN})$",
+        help_text="Thirteen digits; for a book without an ISBN an identifier of the catalogue's, N and twelve characters",
+    )
+    price = serializers.RegexField(r"^[0-9]{1,6}\.[0-9]{2}$", allow_null=True)  # type: ignore[assignment]  # read as text, written as a number
     created = serializers.DateTimeField()
     modified = serializers.DateTimeField()
     version = serializers.IntegerField(min_value=1)
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Require all: whatever may be left out of a request is in every answer."""
+        shown = super().get_fields()
+        for field in shown.values():
+            field.required, field.default = True, serializers.empty
+        return shown
 
 
 class Page(serializers.Serializer[Any]):

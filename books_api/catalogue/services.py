@@ -1,28 +1,19 @@
 """Writes. Each is one transaction, and decides under the row's lock."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from psycopg2.errors import UniqueViolation
-from psycopg2.extras import Json, execute_values
 
 from books_api.catalogue.errors import BookExists, BookNotFound
 from books_api.catalogue.etags import Check
 from books_api.catalogue.models import Book
 
 _SHOWN = [field.name for field in Book._meta.concrete_fields if field.name != "search"]
-_GIVEN = [name for name in _SHOWN if name not in {"isbn", "created", "modified", "version"}]
-# The ORM's upsert can neither count versions nor leave alone what is the same already.
-_UPSERT = """
-INSERT INTO catalogue_book AS old (isbn, {columns}) VALUES %s
-ON CONFLICT (isbn) DO UPDATE SET ({columns}, version, modified) = ROW ({new}, old.version + 1, now())
-WHERE ({old}) IS DISTINCT FROM ({new})
-RETURNING xmax = 0
-""".format(columns=", ".join(_GIVEN), old=", ".join(f"old.{name}" for name in _GIVEN), new=", ".join(f"EXCLUDED.{name}" for name in _GIVEN))
 
 
 def create_book(*, isbn: str, fields: Mapping[str, Any]) -> Book:
@@ -77,17 +68,3 @@ def _locked(isbn: str) -> Book:
     if book is None:
         raise BookNotFound
     return book
-
-
-def import_books(rows: Iterable[Mapping[str, Any]]) -> tuple[int, int]:
-    """Add or replace many books in one statement; how many were added, and how many changed. The same again changes nothing."""
-    values = [[row["isbn"], *(_plain(row[name]) for name in _GIVEN)] for row in rows]
-    with connection.cursor() as cursor:
-        # psycopg2's own cursor: Django's cannot tell one placeholder for many rows.
-        outcome = execute_values(cursor.cursor, _UPSERT, values, page_size=len(values), fetch=True)
-    added = sum(new for (new,) in outcome)
-    return added, len(outcome) - added
-
-
-def _plain(value: Any) -> Any:
-    return Json(value) if isinstance(value, list) else value

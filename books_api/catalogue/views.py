@@ -11,8 +11,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from books_api import __version__
-from books_api.catalogue import etags, isbn, pagination, selectors, services
+from books_api.catalogue import etags, identifiers, pagination, selectors, services
 from books_api.catalogue.errors import BookNotFound
+from books_api.catalogue.isbn import NotAnISBN
 from books_api.catalogue.models import Book
 from books_api.catalogue.serializers import Book as BookShown
 from books_api.catalogue.serializers import BookChanges, BookFields, Greeting, NewBook, Page, Problem, Query
@@ -65,7 +66,7 @@ class BooksView(APIView):
         operation_id="list_books",
         summary="List and search books",
         parameters=[Query],
-        responses={200: Page, **_problems(**_READ_PROBLEMS)},
+        responses={200: Page, **_problems(**_READ_PROBLEMS, s414="The address is too long")},
     )
     def get(self, request: Request) -> Response:
         """Show a page of the books that meet all that is given, with links to the pages around it."""
@@ -97,9 +98,10 @@ class BooksView(APIView):
         auth=EDITORS,
     )
     def post(self, request: Request) -> Response:
-        """Add a book; its ISBN must be new."""
+        """Add a book; its ISBN must be new. Where it is null, title, author, publisher, year, edition and number in a series must be."""
         fields = NEW_BOOK.run_validation(request.data)
-        return _created(request, services.create_book(isbn=fields.pop("isbn"), fields=fields))
+        number = fields.pop("isbn") or identifiers.of_book(fields)
+        return _created(request, services.create_book(isbn=number, fields=fields))
 
 
 class BookView(APIView):
@@ -172,16 +174,16 @@ class BookView(APIView):
 def _known(text: str) -> str:
     """Read the ISBN in a path that is to lead to a book: what is no ISBN leads to none."""
     try:
-        return isbn.canonical(text)
-    except isbn.NotAnISBN as error:
+        return identifiers.canonical(text)
+    except NotAnISBN as error:
         raise BookNotFound from error
 
 
 def _valid(text: str) -> str:
     """Read the ISBN in a path at which a book is to be put."""
     try:
-        return isbn.canonical(text)
-    except isbn.NotAnISBN as error:
+        return identifiers.canonical(text)
+    except NotAnISBN as error:
         raise ParseError("The path does not end in an ISBN.") from error
 
 

@@ -14,7 +14,7 @@ PLACES = st.one_of(
     st.tuples(
         st.sampled_from(["title", "-title"]), st.booleans(), st.text(st.characters(codec="utf-8", min_codepoint=33), min_size=1), ISBNS
     ),
-    st.tuples(st.sampled_from(["published_year", "-published_year"]), st.booleans(), st.integers(0, 3000), ISBNS),
+    st.tuples(st.sampled_from(["published_year", "-published_year"]), st.booleans(), st.none() | st.integers(-5000, 2200), ISBNS),
     st.tuples(st.sampled_from(["created", "-created"]), st.booleans(), st.datetimes().map(lambda time: f"{time.isoformat()}Z"), ISBNS),
 )
 

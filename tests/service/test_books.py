@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.service.process import BOOK, FIELDS, Service, isbns
+from tests.service.process import FIELDS, Service, isbns
 
 PROBLEM = "application/problem+json"
 
@@ -77,7 +77,8 @@ def test_delete_removes(service: Service) -> None:
         ("price", "1e400"),
         ("price", 1_000_000),
         ("price", True),
-        ("published_year", 999),
+        ("published_year", -5001),
+        ("published_year", 2201),
         ("published_year", "2008"),
         ("published_year", 2008.5),
         ("published_year", 10**30),
@@ -85,7 +86,11 @@ def test_delete_removes(service: Service) -> None:
         ("language", "EN"),
         ("subjects", "software"),
         ("subjects", {"a": 1}),
-        ("subjects", ["x"] * 21),
+        ("subjects", ["x"] * 51),
+        ("other_authors", "Grace Hopper"),
+        ("other_isbns", ["123"]),
+        ("currency", "euro"),
+        ("pages", 0),
         ("subjects", [None]),
         ("description", "x" * 10_001),
     ],
@@ -103,7 +108,7 @@ def test_a_wrong_field_is_named(service: Service, field: str, value: object) -> 
 
 def test_every_missing_field_is_named(service: Service) -> None:
     errors = service.request("POST", "/books", json={}).json()["errors"]
-    assert {error["field"] for error in errors} == set(BOOK) - {"subjects", "description"}
+    assert {error["field"] for error in errors} == {"isbn", "title", "language"}
 
 
 def test_prices_keep_their_digits(service: Service) -> None:
@@ -157,6 +162,61 @@ def _catalogue(service: Service, count: int) -> list[str]:
         )
         assert answer.status_code == 201
     return numbers
+
+
+def test_a_book_holds_what_real_catalogues_hold(service: Service) -> None:
+    more = {
+        "other_authors": ["Grace Hopper", "Ada Lovelace"],
+        "currency": "EUR",
+        "published_year": -350,
+        "edition": "2nd, revised",
+        "series": "Classics",
+        "series_number": "III",
+        "pages": 204,
+        "call_number": "QA76.9 .M37",
+        "other_isbns": ["0-13-110362-8"],
+    }
+    created = service.post(**more)
+    assert created.status_code == 201
+    stored = more | {"other_isbns": ["9780131103627"]}
+    assert (
+        {name: service.get("/books/9780132350884").json()[name] for name in more} == stored == {name: created.json()[name] for name in more}
+    )
+    least = service.request("PUT", "/books/9780132350884", json={"title": "Untold", "language": "und"}).json()
+    assert (least["author"], least["publisher"], least["price"], least["published_year"], least["pages"]) == ("", "", None, None, None)
+
+
+def test_a_book_without_an_isbn_gets_an_identifier(service: Service) -> None:
+    created = service.post(isbn=None)
+    assert created.status_code == 201
+    identifier = created.json()["isbn"]
+    assert created.headers["Location"] == f"/books/{identifier}"
+    assert service.get(f"/books/{identifier.lower()}").json() == created.json()
+    assert service.post(isbn=None).status_code == 409, "the same book again"
+    assert service.post(isbn=None, published_year=2009).status_code == 201, "another edition"
+    assert service.request("PUT", f"/books/{identifier}", json=created.json() | {"title": "Cleaner"}).json()["isbn"] == identifier
+    assert service.request("DELETE", f"/books/{identifier}").status_code == 204
+
+
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_books_of_an_unknown_year_come_last_and_are_not_lost(service: Service, sign: str) -> None:
+    years = {isbn: (None if place % 3 else 2000 - place) for place, isbn in enumerate(isbns(11))}
+    for isbn, year in years.items():
+        assert service.post(isbn=isbn, published_year=year).status_code == 201
+    for size in ("1", "4", "5"):
+        pages = [service.get("/books", params={"ordering": f"{sign}published_year", "page_size": size}).json()]
+        while link := pages[-1]["next"]:
+            pages.append(service.get(link).json())
+        found = [(book["published_year"], book["isbn"]) for page in pages for book in page["results"]]
+        known, unknown = [pair for pair in found if pair[0] is not None], [pair for pair in found if pair[0] is None]
+        assert found == known + unknown
+        assert known == sorted(known, reverse=bool(sign))
+        assert dict(map(reversed, found)) == years  # type: ignore[arg-type]
+        back = pages[-1]
+        for page in reversed(pages[:-1]):
+            back = service.get(back["previous"]).json()
+            assert back["results"] == page["results"]
+        assert back["previous"] is None
 
 
 @pytest.mark.parametrize("key", ["isbn", "title", "published_year", "created"])

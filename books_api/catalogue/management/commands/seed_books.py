@@ -9,7 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from stdnum import ean
 
-from books_api.catalogue import services
+from books_api.catalogue.importing.books import EMPTY, Book
+from books_api.catalogue.importing.loading import Loader
 
 BATCH = 2000
 
@@ -34,18 +35,20 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, count: int, **options: Any) -> None:
         """Add them."""
-        books = _books(count)
-        added = sum(services.import_books(batch)[0] for batch in iter(lambda: list(itertools.islice(books, BATCH)), []))
+        loader = Loader(dry_run=False)
+        loader.open()
+        books = enumerate(_books(count))
+        added = sum(loader.load(batch).added for batch in iter(lambda: list(itertools.islice(books, BATCH)), []))
+        loader.close()
         self.stdout.write(f"{added} books added.")
 
 
-def _books(count: int) -> Iterator[dict[str, Any]]:
+def _books(count: int) -> Iterator[Book]:
     pick = random.Random(20)  # noqa: S311 - the same books every time
     for number in range(count):
         topics = pick.sample(_TOPICS, 3)
         body = f"978{number:09d}"
-        yield {
-            "isbn": body + ean.calc_check_digit(body),
+        values = {
             "title": f"{pick.choice(_KINDS)} {topics[0]}, volume {number // 128 + 1}",
             "author": f"{pick.choice(_FIRST)} {pick.choice(_LAST)}",
             "publisher": pick.choice(_PUBLISHERS),
@@ -55,3 +58,4 @@ def _books(count: int) -> Iterator[dict[str, Any]]:
             "subjects": [topic.lower() for topic in topics],
             "description": f"For students who have met {topics[1].lower()} and want to see what it has to do with {topics[2].lower()}.",
         }
+        yield Book(body + ean.calc_check_digit(body), EMPTY | values, frozenset(values), ())
