@@ -48,6 +48,10 @@ def _evaluates(alarm: Resource, metrics: list[Asked]) -> Iterator[str]:
     shown = [query for query in alarm.get("Metrics", default=[]) if query.get("ReturnData", True)]
     if alarm.get("MetricName") is None and len(shown) != 1:
         yield f"has {len(shown)} results to compare with its threshold; CloudWatch takes one."
+    if not alarm.get("ComparisonOperator") or any(
+        not query.keys() & {"Expression", "MetricStat"} for query in alarm.get("Metrics", default=[])
+    ):
+        yield "compares nothing: it lacks its ComparisonOperator, or an Expression or MetricStat."
     if alarm.get("Threshold") is None and alarm.get("ThresholdMetricId") is None:
         yield "has no Threshold."
     for metric in metrics:

@@ -13,7 +13,7 @@ from ci.model.reach import flows, group_name, groups_of
 from ci.model.resource import Missing
 from ci.model.tasks import own_containers
 from ci.rules import Finding
-from templates import names
+from templates import github, names
 from templates.github import OIDC_HOST
 
 SEVERITY = "exposes"
@@ -120,16 +120,16 @@ def _trusts(deployment: Deployment, role: Resource, kind: str) -> bool:
 def _deployers(deployment: Deployment) -> Iterator[Finding]:
     account = deployment.environment.account
     provider = account.oidc_provider_arn or filled(deployment.environment, f"iam::{{account}}:oidc-provider/{OIDC_HOST}")
-    # https://docs.github.com/en/actions/reference/security/oidc#example-subject-claims
-    subjects = [f"repo:{account.github_repository}:{ref}" for ref in account.github_refs]
-    signed = {"StringEquals": {f"{OIDC_HOST}:aud": [AUDIENCE]}, "StringLike": {f"{OIDC_HOST}:sub": subjects}}
-    github = ("Allow", {"Federated": [provider]}, ["sts:AssumeRoleWithWebIdentity"], signed)
+    claims = {"sub": github.subjects(deployment.environment), "ref": github.refs(deployment.environment)}
+    like = {f"{OIDC_HOST}:{claim}": values for claim, values in claims.items() if values}
+    signed = {"StringEquals": {f"{OIDC_HOST}:aud": [AUDIENCE]}, "StringLike": like}
+    workflow = ("Allow", {"Federated": [provider]}, ["sts:AssumeRoleWithWebIdentity"], signed)
     # CloudFormation documents no condition keys. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-iam-servicerole.html
     cloudformation = ("Allow", {"Service": [CLOUDFORMATION]}, ["sts:AssumeRole"], dict[str, dict[str, list[str]]]())
     execution, workflows = execution_role(deployment), deploy_roles(deployment)
     if len(workflows) != bool(account.github_repository):
         yield Finding(None, f"There are {len(workflows)} roles for GitHub, against what account.github_repository says.")
-    for role, wanted in [(execution, cloudformation), *((role, github) for role in workflows)]:
+    for role, wanted in [(execution, cloudformation), *((role, workflow) for role in workflows)]:
         if [(each.effect, each.principals, each.actions, each.conditions) for each in trust(deployment, role)] != [wanted]:
             yield Finding(role, f"can be taken on by others than {wanted[1]}, or not by these on their conditions.")
     for role in deployment.of("AWS::IAM::Role"):

@@ -83,7 +83,7 @@ def _blocks(rule: dict[str, Any]) -> Iterator[str]:
         elif len(overrides) > COUNTED or any("Allow" in each.get("ActionToUse", {}) for each in overrides):
             yield "overrides what its group blocks"
         return
-    if not rule.keys() & {"Action", "OverrideAction"}:
+    if not rule.keys() & {"Action", "OverrideAction"} or not statement:
         yield "does nothing"
     if (rate := statement.get("RateBasedStatement")) is not None:
         if rule.get("Action") != {"Block": {}} or rate.get("Limit") not in LIMITS or rate.keys() & {"ScopeDownStatement"}:

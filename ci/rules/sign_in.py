@@ -29,7 +29,7 @@ def check(deployment: Deployment) -> Iterator[Finding]:
         deployment,
         Expected(POOL, ("AdminCreateUserConfig", "AllowAdminCreateUserOnly"), True, "everybody could sign up and write"),
         Expected(POOL, ("MfaConfiguration",), lambda mfa: mfa in ("OPTIONAL", "ON"), "editors can have no second factor"),
-        Expected(POOL, ("EnabledMfas",), lambda kinds: kinds and "SMS_MFA" not in kinds, "a second factor by message can be intercepted"),
+        Expected(POOL, ("EnabledMfas",), _own_factor, "a second factor by message can be intercepted"),
         Expected(POOL, (*PASSWORD, "MinimumLength"), lambda length: length in range(12, 100), "passwords can be guessed"),
         *(Expected(POOL, (*PASSWORD, kind), True, "passwords can be guessed") for kind in CHARACTERS),
         Expected(POOL, (*PASSWORD, "TemporaryPasswordValidityDays"), lambda days: days in range(1, 8), "invitations stay open"),
@@ -53,6 +53,11 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     for resource in deployment.of(CLIENT, "AWS::Cognito::UserPoolDomain", "AWS::Cognito::UserPoolResourceServer"):
         if resource.target("UserPoolId") not in pools:
             yield Finding(resource, "belongs to no user pool of these templates.")
+
+
+def _own_factor(kinds: list[str] | None) -> bool:
+    # https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-mfa.html
+    return bool(kinds) and set(kinds or ()) <= {"SOFTWARE_TOKEN_MFA", "WEB_AUTHN_MFA"}
 
 
 def _safe(flows: list[str] | None) -> bool:

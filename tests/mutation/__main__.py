@@ -13,6 +13,7 @@ from tests.deployments import ROOT
 from tests.mutation import gates
 from tests.mutation.faults import faults
 from tests.mutation.report import OURS, Asked, page
+from tests.verify.effects import effect
 
 PAGE = ROOT / "docs" / "mutation.md"
 
@@ -22,12 +23,11 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         every = list(faults(Path(folder)))
         started = time.monotonic()
-        verified = gates.severities(every)
-        asked = [Asked(OURS, "", [rules for _, rules in verified])]
+        asked = [Asked(OURS, "", gates.caught(every))]
         for name, (version, objections) in gates.others().items():
             print(f"{len(every)} faults; {time.monotonic() - started:.0f} s; now {name} {version}", file=sys.stderr)
             asked.append(Asked(name, version, gates.ask(every, objections)))
-    text = page(every, [severity for severity, _ in verified], asked, f"{datetime.now(UTC):%Y-%m-%d}")
+    text = page(every, [effect(fault.mutant).does for fault in every], asked, f"{datetime.now(UTC):%Y-%m-%d}")
     PAGE.write_text(text, encoding="utf-8")
     print(f"{PAGE.relative_to(ROOT)}; {time.monotonic() - started:.0f} s", file=sys.stderr)
 

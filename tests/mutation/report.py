@@ -4,9 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ci.rules import SEVERITIES
 from tests.mutation.faults import Fault
-from tests.verify.survivors import SURVIVORS
+from tests.verify.effects import EFFECTS, TABLE, effect
 
 OURS = "verify"
 KINDS = {
@@ -46,8 +45,7 @@ KINDS = {
     "type of parameter": "another type of parameter",
     "widen": "everybody, everywhere or everything",
 }
-# What verify says that a fault does.
-EFFECTS = {"exposes": "exposes", "loses": "loses data", "breaks": "breaks", "weakens": "weakens", "": "nothing, says verify"}
+WORDS = {"exposes": "exposes", "loses": "loses data", "breaks": "breaks", "weakens": "weakens", "": "only differs: no fault"}
 
 
 class Asked(NamedTuple):
@@ -59,7 +57,7 @@ class Asked(NamedTuple):
 
 
 def page(faults: Sequence[Fault], effects: Sequence[str], gates: Sequence[Asked], day: str) -> str:
-    """The page; `effects` is for each fault the severity of the worst that verify finds, and the first gate is verify."""
+    """The page; `effects` is for each fault what it does, and the first gate is verify."""
     versions = ", ".join(f"{gate.name} {gate.version}" for gate in gates[1:])
     total = len(faults)
     sections = [
@@ -71,15 +69,15 @@ def page(faults: Sequence[Fault], effects: Sequence[str], gates: Sequence[Asked]
         "warning level and above, with this project's suppressions. [docs/verify.md](verify.md) says what each gate is for.\n",
         *_table("put into", ["faults"], _cases(faults)),
         *_table("gate", ["caught", "share", "by it alone"], _totals(total, gates)),
-        "By what the fault does, in the words of verify:\n",
-        *_grouped("the fault", gates, effects, EFFECTS, (*SEVERITIES, "")),
+        "By what the fault does ([tests/verify/effects.py](../tests/verify/effects.py)), whoever sees it:\n",
+        *_grouped("the fault", gates, effects, WORDS, EFFECTS),
         "By layer:\n",
         *_grouped("layer", gates, [fault.mutant.template for fault in faults], {}, None),
         "By kind of fault:\n",
         *_grouped("kind", gates, [fault.mutant.kind for fault in faults], KINDS, None),
-        "## What verify lets pass\n",
-        "Each is harmless, or left to another gate. A test fails when this list is not exact.\n",
-        *_table("fault", ["how many", "why it may pass", "who else sees it"], _survivors(faults, gates)),
+        "## What decides what a fault does\n",
+        "The first line that fits counts. What only differs, `preview` shows.\n",
+        *_table("the fault", ["faults", "passed by verify", "why", "AWS's page"], _reasons(faults, gates)),
     ]
     return "\n".join(sections)
 
@@ -122,9 +120,9 @@ def _grouped(
     yield from _table(first, ["faults", *(gate.name for gate in gates), "verify alone"], rows())
 
 
-def _survivors(faults: Sequence[Fault], gates: Sequence[Asked]) -> Iterator[tuple[str, ...]]:
-    passed = [index for index in range(len(faults)) if not gates[0].caught[index]]
-    for entry in SURVIVORS:
-        own = [index for index in passed if entry.covers(faults[index].mutant)]
-        seen = [gate.name for gate in gates[1:] if any(gate.caught[index] for index in own)]
-        yield f"{entry.kind} `{entry.about.strip()}`", str(len(own)), entry.reason, ", ".join(seen)
+def _reasons(faults: Sequence[Fault], gates: Sequence[Asked]) -> Iterator[tuple[str, ...]]:
+    found = [effect(fault.mutant) for fault in faults]
+    for each in TABLE:
+        own = [index for index, of in enumerate(found) if of is each]
+        passed = sum(not gates[0].caught[index] for index in own)
+        yield WORDS[each.does], f"{len(own):,}", f"{passed:,}", each.reason, f"[page]({each.source})"

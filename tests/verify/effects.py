@@ -31,15 +31,15 @@ LINTED = "cfn-lint, beside verify in the gate, refuses it"
 SCHEMA = "https://github.com/aws-cloudformation/cfn-lint/blob/main/docs/rules.md"
 # The end of the path of a value out of a fixed list.
 LISTED = (
-    r"\.(ComparisonOperator|TreatMissingData|TimeUnit|Unit|SubscriptionType|Protocol|Status|DefaultBehavior|ContentType|StatusCode|Type"
-    r"|VolumeType|HttpEndpoint|InstanceType|CacheType|NotificationType|ThresholdType|EngineLifecycleSupport"
-    r"|StorageType|TargetType|PropagateTags|PredefinedMetricType|PolicyType|ServiceNamespace|EnabledMfas|AutoVerifiedAttributes)(\[\])?$"
+    r"\.(ComparisonOperator|TreatMissingData|SubscriptionType|Protocol|Status|DefaultBehavior|StatusCode|Type"
+    r"|VolumeType|HttpEndpoint|InstanceType|CacheType|NotificationType|ThresholdType"
+    r"|TargetType|PropagateTags|PredefinedMetricType|PolicyType|ServiceNamespace|AutoVerifiedAttributes)(\[\])?$"
 )
 # What must be there by the schema.
 REQUIRED = (
-    r"\.(ComparisonOperator|Id|MetricStat|Stat|Period|Statement|ManagedRuleGroupStatement|DefaultActions|Type|Name|PolicyName|VpcId|Arn"
-    r"|Rules|Domain|PolicyType|ServiceNamespace|ScalableTargetAction|SSEAlgorithm|ServerSideEncryptionConfiguration|LifecyclePolicyText"
-    r"|IpProtocol|ApplicationJson|Metrics|FixedResponseConfig|Threshold)(\[\])?$"
+    r"\.(Id|Stat|Period|Statement|DefaultActions|Name|PolicyName|VpcId|Arn"
+    r"|Rules|Domain|PolicyType|ServiceNamespace|SSEAlgorithm|ServerSideEncryptionConfiguration"
+    r"|IpProtocol|Metrics)(\[\])?$"
 )
 MONITORING = r"CloudWatch::(Alarm|Dashboard)|Events::Rule|Budgets::|SNS::Subscription|Chatbot::"
 POLICY = r"PolicyDocument|KeyPolicy|Policies|RepositoryPolicyText"
@@ -59,7 +59,7 @@ TABLE = (
     Effect(
         "",
         "rename",
-        r"\.(MessageBody|Domain\.Fn::Sub|ImageId|Timezone|Family)$|(CallbackURLs|RuleActionOverrides)\[\]",
+        r"\.(MessageBody|ContentType|Domain\.Fn::Sub|ImageId|Timezone|Family)$|(CallbackURLs|RuleActionOverrides)\[\]",
         "another text that AWS takes: preview shows it",
         f"{CFN}introduction.html",
     ),
@@ -93,7 +93,7 @@ TABLE = (
         r"VpcEndpointType|PublicIp|PlatformVersion|Essential|HealthCheck\.|HealthCheck(Protocol|Timeout)|ThresholdCount|TargetType"
         r"|DataTrace|GenerateSecret|DisableExecute|MapPublic|LogDestinationType|MaxAggregation|Encryption|EncryptionConfiguration|StorageType|\.Type$"
         r"|PubliclyAccessible|EnableDnsSupport|force_ssl|Parameters$|Scheme|IpAddressType|MaximumPercent|MinimumHealthy|OperatingSystem"
-        r"|CACertificate|Preferred|\.Port$|TimeoutInMillis|ReturnData|CapacityProviders\[\]|HttpTokens|\[\]\.Weight|ToPort|FromPort"
+        r"|CACertificate|LifecyclePolicyText|FixedResponseConfig|ResponseTemplates|LifecyclePolicy$|Preferred|\.Port$|TimeoutInMillis|ReturnData|CapacityProviders\[\]|HttpTokens|\[\]\.Weight|ToPort|FromPort"
         r"|ImageScanning|MessageBody|ContentType|EvaluationWindowSec",
         "AWS's default is the same, or does as well",
         f"{CFN}introduction.html",
@@ -113,11 +113,11 @@ TABLE = (
         "AWS takes it, and does what it says: preview shows it",
         f"{CFN}introduction.html",
     ),
-    Effect("", "drop", r"PredefinedMetricType|ResponseTemplates", f"{LINTED}, or the gateway answers in its own shape", SCHEMA),
+    Effect("", "drop", r"PredefinedMetricType", LINTED, SCHEMA),
     Effect(
         "",
         "add entry",
-        r"EnabledMfas|RequiresCompatibilities|EnableCloudwatchLogsExports",
+        r"RequiresCompatibilities",
         f"{LINTED}: E3030, a value that it does not take",
         SCHEMA,
     ),

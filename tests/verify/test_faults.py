@@ -158,7 +158,6 @@ PUBLISHED = [
     Fault("registry", "bootstrap", of("Repository", "ImageTagMutability"), "MUTABLE", says="another image"),
 ]
 CONSTITUTION = [
-    Fault("secrets", "database", of("Instance", "MasterUserPassword"), "hunter2", says="has its MasterUserPassword"),
     Fault("constitution", "load_balancing", (*RULE, "Actions", 0, "ForwardConfig", "TargetGroups", 1, "Weight"), 50, says="weights"),
     Fault("constitution", "load_balancing", (*RULE, "Priority"), 2, says="priority 1"),
     Fault("constitution", "api", ("Resources", "WebAclAssociation"), MISSING, says="in production"),
