@@ -39,6 +39,7 @@ TOLD = (
         }.items()
     ),
     Fault("secrets", "service", VARIABLES, variable("DATABASE_PASSWORD", "plain"), says="is told DATABASE_PASSWORD in the template"),
+    Fault("secrets", "service", VARIABLES, variable("LOG_LEVEL", "{{resolve:secretsmanager:key}}"), says="{{resolve:...}}"),
     Fault("contract", "service", VARIABLES, without("DATABASE_HOST"), says="is not told DATABASE_HOST, which the contract requires"),
     Fault("contract", "service", VARIABLES, variable("DATABASE_HOST", SECRET), says="which is something else"),
     Fault("contract", "service", VARIABLES, variable("DATABASE_SECRET_ARN", {"Ref": "DatabaseHost"}), says="which is something else"),
