@@ -52,6 +52,8 @@ _ALL = (
                 Is("MetadataOptions.HttpTokens", ("required",), default="optional"), "a forged request can read its role's credentials"
             ),
             Safeguard(Is("MetadataOptions.HttpPutResponseHopLimit", (1,), default=1), "a container on it can read its role's credentials"),
+            # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html
+            Safeguard(Is("InstanceType", unless=("LaunchTemplate",)), "the default type is of a generation that is no longer there"),
             # https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager.html
             Safeguard(Is("KeyName", (None,)), "a key opens it beside Session Manager, which alone records who came"),
         ),

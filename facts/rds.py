@@ -63,6 +63,12 @@ _ALL = (
             # https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html
             Safeguard(Is("Engine", unless=MADE_FROM), "RDS does not know what to run"),
             Safeguard(Is("AllocatedStorage", pattern=r"[2-9]\d|\d{3,}", unless=MADE_FROM), "RDS takes a number of GB, from 20 on"),
+            # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/extended-support.html
+            Safeguard(Is("EngineLifecycleSupport", pattern="open-source-rds-extended-support(-disabled)?|None"), "RDS has no such support"),
+            # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html
+            Safeguard(Is("StorageType", ("gp2", "gp3", "io1", "io2", "standard"), default="gp2"), "RDS has no such storage"),
+            # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Procedural.UploadtoCloudWatch.html
+            Safeguard(Is("EnableCloudwatchLogsExports", unless=(REPLICA,)), "what went wrong cannot be read"),
             # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html
             Safeguard(Is("MaxAllocatedStorage", unless=(REPLICA,)), "it stops once its storage is full"),
             # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.PostgreSQL.html

@@ -5,6 +5,7 @@ VPC link to load balancer, listener to target group, target group to what is reg
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from ci.model import Deployment, Reference, Resource
 from ci.model.tasks import GROUP, registrations, told
@@ -21,6 +22,8 @@ PROTOCOLS = {"application": ("HTTP", "HTTPS"), "network": ("TCP", "TLS")}
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-security-groups.html
 UNCHECKED = "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic"
 
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_FixedResponseActionConfig.html
+TEXTS = ("text/plain", "text/css", "text/html", "application/javascript", "application/json")
 PORTS = {"http": 80, "https": 443}
 ADDRESS = re.compile(r"(https?)://(\$\{[^}]+\}|[^/:]+)(?::(\d+))?(?:/|$)")
 
@@ -32,6 +35,8 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     for listener in deployment.of(LISTENER):
         balancer = listener.target("LoadBalancerArn")
         listeners.setdefault(balancer, []).append(listener)
+        if not all(map(_is_whole, listener.get("DefaultActions", default=[{}]) or [{}])):
+            yield Finding(listener, "has no default action, or one that says nothing: a text of a type that load balancers know.")
         if listener.need("Protocol") not in PROTOCOLS[_type(balancer)]:
             yield Finding(listener, f"listens to {listener.get('Protocol')}, which {balancer.label} does not take.")
         if groups := dict(_forwards(deployment, listener)):
@@ -49,6 +54,14 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     yield from _links(deployment, listeners)
     yield from _integrations(deployment, listeners)
     yield from _services(deployment)
+
+
+def _is_whole(action: dict[str, Any]) -> bool:
+    """Whether an action says all that ELB asks of it."""
+    response = action.get("FixedResponseConfig", {})
+    if action.get("Type") != "fixed-response":
+        return bool(action)
+    return "StatusCode" in response and response.get("ContentType", TEXTS[0]) in TEXTS
 
 
 def _type(balancer: Resource) -> str:

@@ -21,6 +21,7 @@ PROPERTY = re.compile(r"(Password|Passphrase|SecretString|SecretKey|AuthToken|Pr
 VARIABLE = re.compile(r"(PASSWORD|PASSWD|TOKEN|SECRET|(API|PRIVATE|SECRET|ACCESS)_?KEY|CREDENTIALS?)$")
 # CloudFormation reads it when it deploys. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
 ELSEWHERE = "{{resolve:"
+RESOLVED = re.compile(r"\{\{resolve:(secretsmanager|ssm-secure)")
 ROTATED = "MasterUserSecret.SecretArn"
 
 
@@ -35,8 +36,10 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     for definition, container in every:
         who = f"container {container.get('Name')}"
         for name, value in told(container).items():
-            if _is_literal(value) and VARIABLE.search(str(name)):
+            if _is_literal(value) and VARIABLE.search(str(name)) and not RESOLVED.search(str(value)):
                 yield Finding(definition, f"{who}: is told {name} in the template, where whoever reads it knows it.")
+            elif RESOLVED.search(str(value)):
+                yield Finding(definition, f"{who}: is told {name} by {{{{resolve:...}}}}, which puts the secret into the task definition.")
         for name, value in _given(container).items() if not is_own(deployment, container) else ():
             if secrets.intersection(references(value)):
                 yield Finding(definition, f"{who}: is told by {name} a secret of the service.")

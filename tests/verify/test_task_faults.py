@@ -39,6 +39,7 @@ TOLD = (
         }.items()
     ),
     Fault("secrets", "service", VARIABLES, variable("DATABASE_PASSWORD", "plain"), says="is told DATABASE_PASSWORD in the template"),
+    Fault("secrets", "service", VARIABLES, variable("LOG_LEVEL", "{{resolve:secretsmanager:key}}"), says="{{resolve:...}}"),
     Fault("contract", "service", VARIABLES, without("DATABASE_HOST"), says="is not told DATABASE_HOST, which the contract requires"),
     Fault("contract", "service", VARIABLES, variable("DATABASE_HOST", SECRET), says="which is something else"),
     Fault("contract", "service", VARIABLES, variable("DATABASE_SECRET_ARN", {"Ref": "DatabaseHost"}), says="which is something else"),
@@ -157,6 +158,8 @@ REQUESTS = (
     Fault("request-path", FRONT, of("AlbTargetGroup", "Targets", 0, "Port"), 81, says="on the port of a listener"),
     Fault("request-path", FRONT, of("AlbTargetGroup", "HealthCheckProtocol"), "HTTPS", says="for the health of load_balancing.Alb"),
     Fault("request-path", FRONT, of("Listener", "Protocol"), "TCP", says="does not take"),
+    Fault("request-path", FRONT, of("Listener", "DefaultActions"), [], says="has no default action"),
+    Fault("request-path", FRONT, of("Listener", "DefaultActions", 0, "FixedResponseConfig", "ContentType"), "text", says="of a type that"),
     Fault("request-path", FRONT, of("NlbListener", "Port"), 81, says="where nothing listens"),
     Fault("request-path", FRONT, of("NlbListener", "DefaultActions"), [], says="forwards to nothing"),
     Fault("request-path", FRONT, ("Resources", "NlbListener"), MISSING, says="has no listener"),
