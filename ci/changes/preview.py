@@ -44,7 +44,7 @@ class Preview(NamedTuple):
 
 def preview(old: Before, new: Deployment, allow: Collection[str], given: Collection[str] | None = None) -> Preview:
     """Compare, and judge; raises UnusableInputError. `given` are the parameters that get another value; None where nobody knows yet."""
-    known = {resource.label for side in (old.deployment, new) for resource in side} | {other.title for other in old.standing}
+    known = {resource.label for side in (old.deployment, new) for resource in side} | {other.title for other in old.others}
     if unknown := sorted(set(allow) - known):
         raise UnusableInputError(f"--allow {unknown[0]}: there is no such resource; name it as LAYER.LogicalId, such as {min(known)}.")
     found = changes(old.deployment, new, given or ())
