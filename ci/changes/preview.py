@@ -51,6 +51,7 @@ def preview(old: Before, new: Deployment, allow: Collection[str], given: Collect
     try:
         findings = simulate(old, new, found, given or ())
         time, money = duration.update(new, found), _costs(old.deployment, new)
+        opens = opened(old.deployment, new)
     except (Missing, AttributeError, KeyError, TypeError, ValueError) as error:
         message = f"{new.environment.name}: no resource takes such a property ({error}); make lint shows which."
         raise UnusableInputError(message) from None
@@ -60,7 +61,7 @@ def preview(old: Before, new: Deployment, allow: Collection[str], given: Collect
         old.title,
         old.notice,
         found,
-        opened(old.deployment, new),
+        opens,
         verdict(findings, first(old, new, found)),
         findings,
         [refusal for refusal in judged if refusal.final or refusal.label not in allow],

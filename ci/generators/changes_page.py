@@ -208,7 +208,8 @@ def _others(key: str, annotation: Any, default: Any) -> Iterator[Any]:
         zones = _examples(inner)
         yield from (zones, [zones[0], zones[2]])
     elif typing.get_origin(inner) is tuple:
-        yield (default or []) + [example for example in _examples(inner) if example not in (default or [])][:1]
+        more = [example for example in _examples(inner) if example not in (default or [])]
+        yield [*(default or []), *more[:1]] if more else default[:1]
     elif typing.get_origin(inner) is typing.Literal:
         choices = list(typing.get_args(inner))
         near = choices[max(0, choices.index(default) - 1) :] if isinstance(default, int) else choices
