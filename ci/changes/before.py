@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from ci.changes import live
-from ci.changes.known import Known, Standing
+from ci.changes.known import Known, OtherStacks
 from ci.model import Deployment, UnusableInputError, environments, load
 from ci.model.deployment import SUFFIX
 from ci.model.reading import decoded
@@ -29,7 +29,7 @@ class Before(NamedTuple):
     # What has to be known first.
     notice: str = ""
     # Other sets of stacks, which stay as they are.
-    standing: tuple[Standing, ...] = ()
+    others: tuple[OtherStacks, ...] = ()
 
 
 def before(against: str, environment: Environment, present: Collection[str] = ()) -> Before:
@@ -44,7 +44,7 @@ def _of_folder(against: str, environment: Environment, present: Collection[str])
     others = environments(folder)
     if environment.name not in others:
         left = _left(environment, set(others) - set(present), lambda other: load(folder / other.name, other))
-        return Before(Deployment({}, environment), f"nothing: {against} has no {environment.name}", standing=left)
+        return Before(Deployment({}, environment), f"nothing: {against} has no {environment.name}", others=left)
     old = load(folder / environment.name, environment)
     settings = folder.parent / "environments" / f"{environment.name}.toml"
     if settings.exists() and (apart := _apart(settings.read_bytes(), against, environment, old)):
@@ -58,18 +58,18 @@ def _of_commit(against: str, environment: Environment, present: Collection[str])
     if not old.templates:
         gone = _rendered(commit) - set(present)
         left = _left(environment, gone, lambda other: Deployment(_committed(commit, against, other), other))
-        return Before(old, f"nothing: {against} has no output/{environment.name}", standing=left)
+        return Before(old, f"nothing: {against} has no output/{environment.name}", others=left)
     if apart := _apart(_git("show", f"{commit}:environments/{environment.name}.toml"), against, environment, old):
         return apart
     title = f"output/{environment.name} at {against}"
     return Before(_usable(old, title), title)
 
 
-def _left(environment: Environment, names_gone: Collection[str], read: Callable[[Environment], Deployment]) -> tuple[Standing, ...]:
+def _left(environment: Environment, names_gone: Collection[str], read: Callable[[Environment], Deployment]) -> tuple[OtherStacks, ...]:
     """The environments that have no templates any more, where a new one is there: what was called so is deployed, and stays."""
     others = [msgspec.structs.replace(environment, name=name) for name in sorted(names_gone)]
     deployments = [(read(other), other) for other in others]
-    return tuple(Standing(found, names.stack(other), same_region=True) for found, other in deployments if not found.problems)
+    return tuple(OtherStacks(found, names.stack(other), same_region=True) for found, other in deployments if not found.problems)
 
 
 def _rendered(commit: str) -> set[str]:
@@ -106,8 +106,8 @@ def _apart(settings: bytes, against: str, environment: Environment, old: Deploym
         f"and costs as before; with the settings of {against}, python -m ci destroy {environment.name} removes it."
     )
     deployed = Deployment({name: template.raw for name, template in old.templates.items()}, other)
-    beside = Standing(deployed, stack, same_region=region == environment.region)
-    return Before(Deployment({}, environment), f"nothing: in {against} it is {stack} in {region}", notice=notice, standing=(beside,))
+    beside = OtherStacks(deployed, stack, same_region=region == environment.region)
+    return Before(Deployment({}, environment), f"nothing: in {against} it is {stack} in {region}", notice=notice, others=(beside,))
 
 
 def standing(environment: Environment, stacks: Collection[str]) -> Before:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from ipaddress import ip_network
 from typing import Any, cast
 
@@ -39,6 +40,7 @@ def judged(state: State, step: Step) -> Iterator[Finding]:
 # What can exist once
 
 
+@cache
 def rows(kind: str) -> tuple[Unique, ...]:
     """What is unique of a type: its rows, its name, and its identifier in the registry's schema if a template gives it."""
     found = tuple(row for row in unique.UNIQUE if row.type == kind)

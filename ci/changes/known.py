@@ -26,7 +26,7 @@ class Known(NamedTuple):
     now: Mapping[str, tuple[Now, ...]] = {}
 
 
-class Standing(NamedTuple):
+class OtherStacks(NamedTuple):
     """Another set of stacks in the same account, which this deployment leaves as it is; `title` is its root stack's name."""
 
     deployment: Deployment

@@ -44,13 +44,14 @@ class Preview(NamedTuple):
 
 def preview(old: Before, new: Deployment, allow: Collection[str], given: Collection[str] | None = None) -> Preview:
     """Compare, and judge; raises UnusableInputError. `given` are the parameters that get another value; None where nobody knows yet."""
-    known = {resource.label for side in (old.deployment, new) for resource in side} | {other.title for other in old.standing}
+    known = {resource.label for side in (old.deployment, new) for resource in side} | {other.title for other in old.others}
     if unknown := sorted(set(allow) - known):
         raise UnusableInputError(f"--allow {unknown[0]}: there is no such resource; name it as LAYER.LogicalId, such as {min(known)}.")
     found = changes(old.deployment, new, given or ())
     try:
         findings = simulate(old, new, found, given or ())
         time, money = duration.update(new, found), _costs(old.deployment, new)
+        opens = opened(old.deployment, new)
     except (Missing, AttributeError, KeyError, TypeError, ValueError) as error:
         message = f"{new.environment.name}: no resource takes such a property ({error}); make lint shows which."
         raise UnusableInputError(message) from None
@@ -60,7 +61,7 @@ def preview(old: Before, new: Deployment, allow: Collection[str], given: Collect
         old.title,
         old.notice,
         found,
-        opened(old.deployment, new),
+        opens,
         verdict(findings, first(old, new, found)),
         findings,
         [refusal for refusal in judged if refusal.final or refusal.label not in allow],

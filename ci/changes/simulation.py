@@ -7,7 +7,7 @@ from ci.changes.before import Before
 from ci.changes.constraints import collisions, judged, replaced_steps, stays
 from ci.changes.differ import MARK, POLICIES, Change
 from ci.changes.finding import WORDS, Finding
-from ci.changes.known import Known, Standing
+from ci.changes.known import Known, OtherStacks
 from ci.changes.plan import Plan, Step, plan, replaced
 from ci.changes.prerequisites import refused
 from ci.changes.request_path import SERVICE, TYPES, Broken, broken, callers, moves, operations, served
@@ -36,7 +36,7 @@ def simulate(before: Before, new: Deployment, found: Collection[Change], given: 
         *_now(update, before.known),
         *_restarts(start, found),
         *_reset(update, start, before.known),
-        *_beside(new, before.standing),
+        *_beside(new, before.others),
     ]
     if not any(finding.word == "fails" for finding in findings):
         # What fails goes no further.
@@ -216,8 +216,8 @@ def _reset(update: Plan, start: State, known: Known) -> Iterator[Finding]:
 # Other stacks
 
 
-def _beside(new: Deployment, standing: Iterable[Standing]) -> Iterator[Finding]:
-    for other in standing:
+def _beside(new: Deployment, others: Iterable[OtherStacks]) -> Iterator[Finding]:
+    for other in others:
         # A stack outside of the root may be the same one, such as the account's.
         shared = set(_alone(new)) & set(_alone(other.deployment)) if other.same_region else set()
         mine, theirs = (

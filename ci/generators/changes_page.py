@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from ci.changes.before import Before
-from ci.changes.known import Standing
+from ci.changes.known import OtherStacks
 from ci.changes.preview import preview
 from ci.changes.verdict import Verdict
 from ci.model import Deployment
@@ -131,8 +131,8 @@ def rows() -> Iterator[Row]:
 def _row(key: str, before: Any, after: Any, around: Table) -> Row:
     old, new = (_deployed(json.dumps(_table(key, value, around), sort_keys=True)) for value in (before, after))
     if key in ("project", "region"):
-        beside = Standing(old, old.stack_name(old.templates["root"]), same_region=key != "region")
-        found = preview(Before(Deployment({}, new.environment), "nothing", standing=(beside,)), new, ())
+        beside = OtherStacks(old, old.stack_name(old.templates["root"]), same_region=key != "region")
+        found = preview(Before(Deployment({}, new.environment), "nothing", others=(beside,)), new, ())
         return Row(key, before, after, around, found.verdict)
     verdict = preview(Before(old, "before"), new, ()).verdict
     if verdict.word != "fails":
@@ -208,7 +208,8 @@ def _others(key: str, annotation: Any, default: Any) -> Iterator[Any]:
         zones = _examples(inner)
         yield from (zones, [zones[0], zones[2]])
     elif typing.get_origin(inner) is tuple:
-        yield (default or []) + [example for example in _examples(inner) if example not in (default or [])][:1]
+        more = [example for example in _examples(inner) if example not in (default or [])]
+        yield [*(default or []), *more[:1]] if more else default[:1]
     elif typing.get_origin(inner) is typing.Literal:
         choices = list(typing.get_args(inner))
         near = choices[max(0, choices.index(default) - 1) :] if isinstance(default, int) else choices

@@ -19,8 +19,8 @@ def test_first_next_and_lost(account: Account, run: Run) -> None:
     push(account, "0.1.0"), push(account, "0.2.0")
     said = run("deploy", "dev", "--image", "0.1.0")
     assert said.status == 0, said.err
-    assert "compared with nothing: there is no stack awsome-books-dev: 131 added" in foretold(said.err)
-    assert "+ database        5 resources: PostgreSQL, private and encrypted" in foretold(said.err)
+    assert "compared with nothing: there is no stack awsome-books-dev: 132 added" in foretold(said.err)
+    assert "+ database        10 resources: PostgreSQL, private and encrypted" in foretold(said.err)
     assert "Time: about " in foretold(said.err)
     assert "critical path network → " in foretold(said.err)
     # What is deployed by itself, and not now, is not compared.
@@ -67,5 +67,5 @@ def test_the_very_first(run: Run) -> None:
     """What the bootstrap will be is said before it is made."""
     said = run("deploy", "dev", "--image", "0.1.0")
     before = said.err.partition("$ aws cloudformation deploy")[0]
-    assert "+ bootstrap       9 resources: the registry, and the roles that deploy" in before
+    assert "+ bootstrap       10 resources: the registry, and the roles that deploy" in before
     assert "+ account         2 resources" in before

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from ci.commands import restore
 from ci.deployed import beside
 from ci.deployed.beside import BROUGHT, MODIFY, RESTORE
 from tests.deployment.account import DIGEST, Account
@@ -339,7 +340,7 @@ def test_the_steps_can_be_typed(deployed: Account, run: Run) -> None:
     stack = deployed.resources(STACK)["Database"]
     assert f"python -m ci tunnel dev --port 15433 --database {NAME}" in steps
     assert f'in environments/dev.toml, under [database]: snapshot = "{NAME}-copy"' in steps
-    assert f"python -m ci deploy dev --image {DIGEST} --allow database.Instance" in steps
+    assert f"python -m ci deploy dev --image {DIGEST} --allow {restore.REPLACED}" in steps
     assert any(f"set-stack-policy --region us-east-1 --stack-name {stack} " in step for step in steps)
     # Not protected, so it can go at once.
     assert not any("--no-deletion-protection" in step for step in steps)
