@@ -5,10 +5,10 @@ from collections import Counter
 from pathlib import Path
 
 from cfnlint.api import lint_file
+from tests.verify.survivors import LINTED, SURVIVORS
 
 from tests.deployments import Templates
 from tests.verify.cases import case, faults
-from tests.verify.survivors import LINTED, SURVIVORS
 
 
 def test_every_fault_that_is_left_to_cfn_lint_is_an_error_there(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
+from tests.verify.survivors import SURVIVORS, Harmless
 
 from ci.generators.variants import variants
 from ci.model import Deployment
@@ -13,7 +14,6 @@ from ci.verification import verify
 from tests.deployments import Templates, rules
 from tests.rendering import templates
 from tests.verify.cases import NAMES, case, faults
-from tests.verify.survivors import SURVIVORS, Harmless
 
 # It finds every edit of an API that was not rendered; here the question is who sees what the edit does.
 BLIND = "api-deployment-hash"
