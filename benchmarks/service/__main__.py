@@ -14,7 +14,7 @@ from pathlib import Path
 from stdnum import ean
 
 from benchmarks.service.load import HOST, Result, request, run
-from tests.service.postgres import Postgres, free_port
+from local.postgres import Postgres, free_port
 from tests.service.process import FIELDS, ROOT, environment, make_database, manage
 
 BOOKS = 100_000

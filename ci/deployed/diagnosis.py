@@ -46,7 +46,8 @@ def why_tasks_ended(deployed: Deployed, events: Sequence[Event]) -> Iterator[str
         for task in failed[-3:]:
             yield f"A task failed: {'; '.join(service.why(task))}"
         if failed and change.stack:
-            yield from (f"  {line}" for line in service.logged(deployed, change.stack, LOG_MINUTES)[-LOG_LINES:])
+            # Not of those that go on answering, which say more in a second than fits here.
+            yield from (f"  {line}" for line in service.logged(deployed, change.stack, LOG_MINUTES, tasks=failed)[-LOG_LINES:])
     except ClientError as error:
         # Of a service that went with its stack there is nothing to say.
         if not service.is_gone(error):

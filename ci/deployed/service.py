@@ -156,8 +156,12 @@ def why(task: dict[str, Any]) -> Iterator[str]:
             yield f"container {container['name']}: {container.get('reason', 'ended')} ({ended})"
 
 
-def logged(deployed: Deployed, service_stack: str, minutes: float, pattern: str = "") -> list[str]:
-    """What the migrations and the service logged in these last minutes, the earliest first."""
+def logged(
+    deployed: Deployed, service_stack: str, minutes: float, pattern: str = "", tasks: Sequence[dict[str, Any]] | None = None
+) -> list[str]:
+    """What the migrations and the service logged in these last minutes, the earliest first; of these tasks, or of all."""
+    # A container's stream is called prefix/container/task.
+    streams = None if tasks is None else {task["taskArn"].rpartition("/")[2] for task in tasks}
     since = int((time.time() - minutes * 60) * 1000)
     pages = deployed.client("logs").get_paginator("filter_log_events")
     found = [
@@ -166,6 +170,7 @@ def logged(deployed: Deployed, service_stack: str, minutes: float, pattern: str 
         if name in ("MigrateLogGroup", "AppLogGroup") and group
         for page in pages.paginate(logGroupName=group, startTime=since, **({"filterPattern": pattern} if pattern else {}))
         for event in page["events"]
+        if streams is None or event["logStreamName"].rpartition("/")[2] in streams
     ]
     # The lines of one moment stay as they were written: a traceback is many.
     found.sort(key=lambda event: event[0])

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from local.postgres import free_port
+from local.server import serve
 from tests.deployment.account import Account
-from tests.deployment.server import serve
-from tests.service.postgres import free_port
 
 NUMBERS = itertools.count(100_000_000_000)
 
@@ -19,7 +19,7 @@ NUMBERS = itertools.count(100_000_000_000)
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Its address: the name and not the number, since the addresses of packaged templates begin with it."""
     folder, port = tmp_path_factory.mktemp("endpoint"), str(free_port())
-    command = [sys.executable, "-m", "tests.deployment.endpoint", port]
+    command = [sys.executable, "-m", "local.endpoint", port]
     environment = {"PATH": os.environ["PATH"], "TMPDIR": str(folder)}
     with serve(command, f"http://127.0.0.1:{port}", environment, folder / "log.txt") as url:
         yield url

@@ -8,10 +8,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ci.deployed import protection
+from local.references import waits_for
 from tests.deployment.account import Account, CommandError, assert_complete
 from tests.deployment.dev import ACCOUNT, BOOTSTRAP, ROOT, STACK, layers
 from tests.deployment.documented import DEPLOY, PREPARE, commands
-from tests.deployment.references import waits_for
 
 TEMPLATES = {path.name.partition(".")[0]: path.read_text(encoding="utf-8") for path in (ROOT / "output" / "dev").glob("*.template.json")}
 LAYERS = layers(TEMPLATES)

@@ -7,7 +7,7 @@ import sys
 import time
 from typing import Self
 
-from tests.service.postgres import free_port
+from local.postgres import free_port
 
 ACCOUNT = "111122223333"
 REGION = "us-east-1"

@@ -13,6 +13,7 @@ from typing import Any
 import boto3
 import pytest
 
+from local.postgres import Postgres, free_port
 from templates.render import render
 from templates.settings import Environment
 from tests.image.aws import REGISTRY, REGISTRY_ADDRESS, Endpoint
@@ -20,7 +21,6 @@ from tests.image.base import python_image
 from tests.image.database import instance
 from tests.image.engine import Engine
 from tests.image.task import Task
-from tests.service.postgres import Postgres, free_port
 
 ROOT = Path(__file__).parents[2]
 VERSION = "4.5.6"

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import trustme
 
-from tests.service.postgres import Postgres
-from tests.service.relay import Relay
+from local.postgres import Postgres
+from local.relay import Relay
 
 
 class Instance(NamedTuple):

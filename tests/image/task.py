@@ -9,6 +9,7 @@ from typing import Any, Self
 import requests
 import urllib3
 
+from local import containers
 from tests.image.engine import Engine
 
 urllib3.disable_warnings()
@@ -85,19 +86,11 @@ class Task:
             raise TaskStoppedError(f"{container['Name']} ended with {result.returncode}: {result.stdout}{result.stderr}")
 
     def _options(self, container: Mapping[str, Any]) -> list[str]:
-        cpu, memory = int(self.definition["Cpu"]) / 1024, f"{self.definition['Memory']}m"
-        options = ["--network=host", f"--cpus={cpu}", f"--memory={memory}", f"--memory-swap={memory}"]
-        capabilities = container["LinuxParameters"].get("Capabilities", {})
-        options += [f"--cap-drop={capability}" for capability in capabilities.get("Drop", ())]
-        options += ["--init"] * container["LinuxParameters"]["InitProcessEnabled"]
-        options += ["--read-only"] * container["ReadonlyRootFilesystem"]
-        options += [f"--user={container['User']}"] if "User" in container else []
-        options += [f"--stop-timeout={container['StopTimeout']}"] if "StopTimeout" in container else []
+        variables = {variable["Name"]: self._value(variable["Value"]) for variable in container["Environment"]}
+        options = containers.options(self.definition, container, variables | self.ports | self.platform)
         options += [f"--volume={self._volume(mount['SourceVolume'])}:{mount['ContainerPath']}" for mount in container["MountPoints"]]
         options += [f"--volume={source}:{target}:ro" for target, source in self.files.items()]
-        options += [f"--add-host={host}:{address}" for host, address in self.hosts.items()]
-        variables = {variable["Name"]: self._value(variable["Value"]) for variable in container["Environment"]}
-        return options + [f"--env={key}={value}" for key, value in (variables | self.ports | self.platform).items()]
+        return options + [f"--add-host={host}:{address}" for host, address in self.hosts.items()]
 
     def _value(self, value: str | Mapping[str, str]) -> str:
         return value if isinstance(value, str) else self.values[value["Ref"]]

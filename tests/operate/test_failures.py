@@ -87,14 +87,17 @@ def test_why_tasks_ended_and_what_they_logged(account: Account, ecs: Ecs, monkey
     container = {"name": "migrate", "exitCode": 1, "reason": "OutOfMemoryError: Container killed due to memory usage"}
     task = {
         "createdAt": START.timestamp() + 5,
+        "taskArn": "arn:aws:ecs:us-east-1:111122223333:task/cluster/new",
         "taskDefinitionArn": "books:1",
         "stopCode": "EssentialContainerExited",
         "stoppedReason": "Essential container in task exited",
     }
     ecs.answers["ListTasks"] = {"taskArns": ["task"]}
     ecs.answers["DescribeTasks"] = {"tasks": [{**task, "containers": [container]}]}
-    logged = [{"timestamp": 1000 * second, "message": f"line {second}\n"} for second in range(30)]
-    ecs.answers["FilterLogEvents"] = {"events": logged}
+    logged = [{"timestamp": 1000 * second, "logStreamName": "app/app/new", "message": f"line {second}\n"} for second in range(30)]
+    # Those that went on say much more meanwhile.
+    others = [{"timestamp": 60_000, "logStreamName": "app/app/old", "message": "a request"} for _ in range(30)]
+    ecs.answers["FilterLogEvents"] = {"events": logged + others}
     service = "arn:aws:ecs:us-east-1:111122223333:service/cluster/books"
     failed = Event(
         "Service", "Service", service, "AWS::ECS::Service", "CREATE_FAILED", "Timed out", START + timedelta(seconds=9), itself=False

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.service.postgres import Postgres
+from local.postgres import Postgres
 from tests.service.process import Service, make_database
 
 

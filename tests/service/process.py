@@ -13,7 +13,7 @@ import orjson
 import requests
 import urllib3
 
-from tests.service.postgres import Postgres, free_port
+from local.postgres import Postgres, free_port
 
 ROOT = Path(__file__).parents[2]
 HOST = "books.internal"

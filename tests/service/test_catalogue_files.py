@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import orjson
 import pytest
 
-from tests.service.postgres import Postgres
+from local.postgres import Postgres
 from tests.service.process import BOOK, isbns
 
 FILES = Path(__file__).parent / "catalogues"

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from tests.service.postgres import Postgres
+from local.postgres import Postgres
 from tests.service.process import HOST, ROOT, Service, environment, isbns
 
 # A bound on hangs: all of these were half a minute and more.

@@ -10,10 +10,10 @@ from typing import Any
 import psycopg2
 import pytest
 
+from local.postgres import Postgres
+from local.relay import Relay
 from tests.service.load import Load
-from tests.service.postgres import Postgres
 from tests.service.process import FIELDS, Service, isbns, make_database
-from tests.service.relay import Relay
 
 THREADS = 4
 _BACKENDS = "SELECT pid FROM pg_stat_activity WHERE datname = 'books' AND application_name LIKE 'books_api%' ORDER BY pid"

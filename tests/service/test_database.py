@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.service.postgres import Postgres
+from local.postgres import Postgres
 from tests.service.process import ROOT, environment, manage
 
 BOOKS = 20_000

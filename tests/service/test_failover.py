@@ -7,10 +7,10 @@ import pytest
 import requests
 
 from books_api.runtime import deadline
+from local.postgres import Postgres
+from local.relay import Relay
 from tests.service.load import Load
-from tests.service.postgres import Postgres
 from tests.service.process import FIELDS, Service, isbns, make_database
-from tests.service.relay import Relay
 
 NUMBERS = isbns(100_000)
 

@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from books_api.catalogue import isbn as isbn_module
+from local.postgres import Postgres
 from tests.service.load import Load
-from tests.service.postgres import Postgres
 from tests.service.process import BOOK, HOST, Service, isbns
 
 JSON = {"Content-Type": "application/json"}

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.service.postgres import Postgres
+from local.postgres import Postgres
 from tests.service.process import BOOK, environment, isbns, manage
 
 

@@ -14,7 +14,7 @@ import orjson
 import psycopg2
 import pytest
 
-from tests.service.postgres import Postgres
+from local.postgres import Postgres
 from tests.service.process import BOOK, ROOT, environment, isbns, manage
 
 COUNT = 10_000

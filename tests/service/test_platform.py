@@ -15,9 +15,9 @@ import pytest
 import requests
 
 from books_api.runtime import rds_ca
+from local.postgres import Postgres
 from templates.contract import contract
 from tests.service.load import Load
-from tests.service.postgres import Postgres
 from tests.service.process import BOOK, FIELDS, HOST, ROOT, Service, environment, isbns, manage
 
 TRACE = "Root=1-67891233-abcdef012345678912345678;Parent=463ac35c9f6413ad;Sampled=1"

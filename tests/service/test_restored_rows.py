@@ -10,7 +10,7 @@ from typing import NamedTuple
 import psycopg2
 import pytest
 
-from tests.service.postgres import Postgres
+from local.postgres import Postgres
 from tests.service.process import BOOK, ROOT, Service, isbns, make_database
 
 AUSTEN, OTHER, LATER = isbns(3)

@@ -19,10 +19,10 @@ import requests
 import trustme
 
 from books_api.runtime import credentials
+from local.postgres import Postgres, free_port
+from local.relay import Relay
 from tests.service.load import Load
-from tests.service.postgres import Postgres, free_port
 from tests.service.process import FIELDS, Service, environment, isbns, make_database, manage
-from tests.service.relay import Relay
 
 MISSING = "arn:aws:secretsmanager:us-east-1:000000000000:secret:missing"
 AWS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}

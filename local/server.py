@@ -7,14 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
-from tests.deployment.dev import ROOT
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @contextmanager
 def serve(command: Sequence[str], url: str, environment: Mapping[str, str], log: Path) -> Iterator[str]:
-    """The endpoint's address, `url`, as long as it runs."""
+    """The endpoint's address, `url`, as long as it runs. Raises RuntimeError with its log where it does not start."""
     with log.open("w") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
     try:
@@ -25,7 +23,7 @@ def serve(command: Sequence[str], url: str, environment: Mapping[str, str], log:
         process.wait(10)
 
 
-def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
     until = time.monotonic() + 60
     while process.poll() is None and time.monotonic() < until:
         try:
@@ -34,4 +32,4 @@ def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
             time.sleep(0.1)
         else:
             return
-    pytest.fail(f"The endpoint did not start:\n{log.read_text()}")
+    raise RuntimeError(f"The endpoint did not start:\n{log.read_text()}")

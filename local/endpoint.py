@@ -1,4 +1,4 @@
-"""An AWS endpoint on loopback: `python -m tests.deployment.endpoint PORT` serves until it is stopped."""
+"""An AWS endpoint on loopback: `python -m local.endpoint PORT` serves until it is stopped."""
 
 import os
 import sys
@@ -19,7 +19,7 @@ def serve(port: str, extend: Callable[[], None] = lambda: None) -> None:
     os.environ |= SETTINGS | {"GATEWAY_PORT": port}
     from ministack import app  # noqa: PLC0415 see SETTINGS
 
-    from tests.deployment.stricter import make_stricter  # noqa: PLC0415 see SETTINGS
+    from local.stricter import make_stricter  # noqa: PLC0415 see SETTINGS
 
     make_stricter()
     extend()
