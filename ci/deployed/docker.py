@@ -31,12 +31,12 @@ def build(wanted: str, name: str | None, options: Sequence[str]) -> None:
     folder = HERE / "environments"
     environments = [settings_file.load(path) for path in ([folder / f"{name}.toml"] if name else sorted(folder.glob("*.toml")))]
     architectures = {environment.service.architecture for environment in environments}
-    services = {environment.contract for environment in environments}
+    services = {environment.service.folder: environment.contract for environment in environments}
     if len(services) > 1:
         raise RefusedError(
-            f"The environments run {' and '.join(sorted(each.name for each in services))}: say for which to build with --for ENV."
+            f"The environments run {' and '.join(sorted(each.name for each in services.values()))}: say for which to build with --for ENV."
         )
-    contract = services.pop()
+    [contract] = services.values()
     # docker takes a second one for a second platform.
     if any(option.partition("=")[0] == PLATFORM for option in options):
         platform = []
