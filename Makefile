@@ -75,6 +75,7 @@ golden: $(VENV)/.dev  ## make anew what is made from code: facts/generated/, out
 	$(PYTHON) -m ci.generators.layers_page
 	$(PYTHON) -m tests.facts.mutations
 	$(PYTHON) -m ci.generators.changes_page
+	$(PYTHON) -m tests.changes.refresh
 	$(PYTHON) -m ci draw
 
 transcript: $(VENV)/.dev  ## make docs/transcript.md anew, from a run of tests/journey (with a Docker engine)
