@@ -46,8 +46,6 @@ def worker(environment: Environment, given: Application) -> Layer:
         ),
         "Keeps one task running",
     )
-    # Tasks start only when they can pull, log and read their secret.
-    layer.after("EndpointIds")
     running = measure("RunningTaskCount", "Minimum", service, namespace="ECS/ContainerInsights", ClusterName=layer.needs("ClusterName"))
     layer.alarm("WorkerStopped", "The worker does not run", running, below=1, minutes=10)
     return layer
