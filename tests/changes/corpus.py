@@ -46,8 +46,8 @@ class MisfitError(Exception):
 class Red(Struct, frozen=True, forbid_unknown_fields=True):
     """What has to be found: by one of these rules, at one of these resources (LAYER.LogicalId, or LAYER), with these words."""
 
+    rules: tuple[str, ...]
     at: tuple[str, ...]
-    rules: tuple[str, ...] = ()
     says: str = ""
 
 

@@ -59,9 +59,5 @@ def _exchanged(node: Any, exchange: Exchange, *, within: bool) -> int:
 def right(found: Iterable[Finding], red: Red) -> Iterator[Finding]:
     """Those of the findings that are what had to be found."""
     for each in found:
-        if (
-            (not red.rules or each.rule in red.rules)
-            and any(fnmatchcase(each.where, place) for place in red.at)
-            and red.says in each.sentence
-        ):
+        if each.rule in red.rules and any(fnmatchcase(each.where, place) for place in red.at) and red.says in each.sentence:
             yield each

@@ -26,6 +26,15 @@ HERE = Path.cwd()
 Result = TypeVar("Result")
 
 
+class Preview(msgspec.Struct):
+    """What `python -m ci preview --format json` says of an environment: exit status, refusals, and what the change opens."""
+
+    status: int
+    said: str
+    # Types, grants, flows and names that were not there before.
+    new: dict[str, list[str]] = {}
+
+
 class Answer(msgspec.Struct):
     """What the gates say of a change."""
 
@@ -35,8 +44,8 @@ class Answer(msgspec.Struct):
     changed: list[str] = []
     lint: list[str] = []
     verify: list[Finding] = []
-    # The exit status and the text of the preview of each changed environment.
-    preview: dict[str, tuple[int, str]] = {}
+    # Of each changed environment.
+    preview: dict[str, Preview] = {}
 
 
 class Outcome(msgspec.Struct):
@@ -134,14 +143,15 @@ def verified(name: str, templates: Templates) -> list[Finding]:
     ]
 
 
-def previewed(name: str, project: Path) -> tuple[int, str]:
+def previewed(name: str, project: Path) -> Preview:
     """What `python -m ci preview` says, compared with the project."""
     from ci.commands import preview  # noqa: PLC0415 of the copy
 
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-        status = preview.main([name, "--against", str(project / "output")])
-    return status, said.getvalue()
+    report, progress = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(report), contextlib.redirect_stderr(progress):
+        status = preview.main([name, "--against", str(project / "output"), "--format", "json"])
+    shown = json.loads(report.getvalue() or "[{}]")
+    return Preview(status, f"{progress.getvalue()} {shown[0].get('refused')}", shown[0].get("new", {}))
 
 
 def apart(function: Callable[..., Result], *arguments: Any) -> Result:

@@ -6,6 +6,7 @@ PAGE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/a
 # https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/using-service-linked-roles.html
 LINKED = ("elasticache.amazonaws.com",)
 ARN = "elasticache:{region}:{account}:"
+PERCENTAGES = ("CacheHitRate", "DatabaseMemoryUsagePercentage", "EngineCPUUtilization")
 
 _ALL = (
     Facts(
@@ -39,7 +40,8 @@ _ALL = (
             Metrics(
                 "AWS/ElastiCache",
                 {"CacheClusterId": "{Ref}-001"},
-                ("CacheHitRate", "CurrConnections", "DatabaseMemoryUsagePercentage", "EngineCPUUtilization", "Evictions"),
+                (*PERCENTAGES, "CurrConnections", "Evictions"),
+                percentages=PERCENTAGES,
             ),
         ),
         # What creates it names its groups too.

@@ -1,8 +1,10 @@
 """EventBridge Scheduler."""
 
-from facts.kinds import Facts, Is, Member, Metrics, Name, Role
+from facts.kinds import Calls, Facts, Is, Member, Metrics, Name, Role
 
 PAGE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scheduler-"
+TASK = "Target.EcsParameters.TaskDefinitionArn"
+COUNTS = ("InvocationAttemptCount", "InvocationDroppedCount", "TargetErrorCount")
 NETWORK = "Target.EcsParameters.NetworkConfiguration.AwsvpcConfiguration"
 
 _ALL = (
@@ -12,12 +14,24 @@ _ALL = (
         arns=("scheduler:{region}:{account}:schedule/*/{name}",),
         name=Name("Name", "parent"),
         # Of the tasks that it runs.
-        member=Member(f"{NETWORK}.SecurityGroups", f"{NETWORK}.Subnets", when=Is("Target.EcsParameters.TaskDefinitionArn")),
+        member=Member(f"{NETWORK}.SecurityGroups", f"{NETWORK}.Subnets", when=Is(TASK)),
         private=(Is(f"{NETWORK}.AssignPublicIp", ("DISABLED",), default="DISABLED"),),
         # https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
-        roles=(Role("Target.RoleArn", "scheduler.amazonaws.com", source="scheduler:{region}:{account}:schedule-group/*"),),
+        # https://docs.aws.amazon.com/scheduler/latest/UserGuide/setting-up.html#setting-up-execution-role
+        roles=(
+            Role(
+                "Target.RoleArn",
+                "scheduler.amazonaws.com",
+                source="scheduler:{region}:{account}:schedule-group/*",
+                calls=(
+                    Calls(("ecs:RunTask",), TASK),
+                    Calls(("iam:PassRole",), TASK, then="ExecutionRoleArn"),
+                    Calls(("iam:PassRole",), TASK, then="TaskRoleArn"),
+                ),
+            ),
+        ),
         refers={
-            "Target.EcsParameters.TaskDefinitionArn": ("AWS::ECS::TaskDefinition", "Ref"),
+            TASK: ("AWS::ECS::TaskDefinition", "Ref"),
             f"{NETWORK}.SecurityGroups": ("AWS::EC2::SecurityGroup", "GroupId"),
             f"{NETWORK}.Subnets": ("AWS::EC2::Subnet", "Ref"),
         },
@@ -28,9 +42,7 @@ _ALL = (
         arns=("scheduler:{region}:{account}:schedule-group/{name}", "scheduler:{region}:{account}:schedule/{name}/*"),
         name=Name("Name", "region"),
         # https://docs.aws.amazon.com/scheduler/latest/UserGuide/monitoring-cloudwatch.html
-        metrics=(
-            Metrics("AWS/Scheduler", {"ScheduleGroup": "Ref"}, ("InvocationAttemptCount", "InvocationDroppedCount", "TargetErrorCount")),
-        ),
+        metrics=(Metrics("AWS/Scheduler", {"ScheduleGroup": "Ref"}, COUNTS, counts=COUNTS),),
     ),
 )
 FACTS = {each.type: each for each in _ALL}

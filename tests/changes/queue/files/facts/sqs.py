@@ -12,8 +12,10 @@ _ALL = (
         # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html
         name=Name("QueueName", "region", longest=80),
         # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-sqs-sse-queue.html
-        at_rest=(Is("SqsManagedSseEnabled", (True,), default=True),),
+        at_rest=(Is("SqsManagedSseEnabled", (True,), default=True, unless=("KmsMasterKeyId",)),),
         data=Data("its messages", ("Retain", "RetainExceptOnCreate")),
+        # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-security-best-practices.html
+        plain=("sqs:ReceiveMessage", "sqs:SendMessage"),
         refers={"RedrivePolicy.deadLetterTargetArn": ("AWS::SQS::Queue", "Arn")},
         # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
         metrics=(
@@ -21,6 +23,7 @@ _ALL = (
                 "AWS/SQS",
                 {"QueueName": "QueueName"},
                 ("ApproximateAgeOfOldestMessage", "ApproximateNumberOfMessagesVisible", "NumberOfMessagesSent"),
+                counts=("NumberOfMessagesSent",),
             ),
         ),
     ),

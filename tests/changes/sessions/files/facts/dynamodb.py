@@ -22,6 +22,7 @@ FACTS = {
                 "AWS/DynamoDB",
                 {"TableName": "Ref"},
                 ("ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits", "ReadThrottleEvents", "WriteThrottleEvents"),
+                counts=("ReadThrottleEvents", "WriteThrottleEvents"),
             ),
         ),
         # Imports, streams to Kinesis and keys of one's own; and reading and writing items.
