@@ -8,11 +8,13 @@ COPY requirements/service.txt /
 # A mirror or a private index is a secret of the build: --secret id=pip,src=pip.conf
 RUN --mount=type=cache,target=/root/.cache/pip --mount=type=secret,id=pip,target=/etc/pip.conf \
     /pip/bin/pip --python /venv/bin/python install --no-compile --require-hashes --only-binary :all: --requirement /service.txt
-# What the service never asks for is half of it: translations, the other services of AWS, Django's maps and assets,
+# What the service never asks for is half of it: translations, the services of AWS that it does not call, Django's maps and assets,
 # a second view of the API document, the numbers of countries.
 RUN find /venv -name '*.[mp]o' -delete -o -name '*.map' -delete && \
     find /venv -type d -name tests -prune -exec rm -r {} + && \
-    find /venv/lib/*/site-packages/botocore/data -mindepth 1 -maxdepth 1 -type d ! -name secretsmanager -exec rm -r {} + && \
+    find /venv/lib/*/site-packages/botocore/data -mindepth 1 -maxdepth 1 -type d \
+        ! -name secretsmanager \
+        -exec rm -r {} + && \
     find /venv/lib/*/site-packages/stdnum -mindepth 1 -maxdepth 1 -type d -exec rm -r {} + && \
     rm -r /venv/lib/*/site-packages/django/contrib/*/static /venv/lib/*/site-packages/django/contrib/gis \
           /venv/lib/*/site-packages/rest_framework/static /venv/lib/*/site-packages/drf_spectacular_sidecar/static/*/redoc

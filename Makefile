@@ -79,6 +79,7 @@ golden: $(VENV)/.dev  ## make anew what is made from code: facts/generated/, out
 	$(PYTHON) -m ci.generators.layers_page
 	$(PYTHON) -m tests.facts.mutations
 	$(PYTHON) -m ci.generators.changes_page
+	$(PYTHON) -m tests.changes.refresh
 	$(PYTHON) -m ci draw
 
 demo: $(VENV)/.demo  ## an AWS region on this machine with the service in it, and a tour: no account is needed

@@ -50,7 +50,9 @@ ACCEPTED = (
         "CKV_AWS_59",
         Method,
         lambda method: (
-            method.AuthorizationType == "NONE" and method.HttpMethod != "OPTIONS" and not getattr(method, "ApiKeyRequired", False)
+            getattr(method, "AuthorizationType", "NONE") == "NONE"
+            and method.HttpMethod != "OPTIONS"
+            and not getattr(method, "ApiKeyRequired", False)
         ),
         "reading is open; who may write is a setting",
     ),
@@ -66,17 +68,32 @@ ACCEPTED = (
         lambda instance: hasattr(instance, "DBSnapshotIdentifier"),
         "it is encrypted as its snapshot is, which preflight looks at",
     ),
-    Accepted("CKV_AWS_157", DBInstance, lambda instance: not instance.MultiAZ, "one zone is this environment's setting"),
+    Accepted("CKV_AWS_157", DBInstance, lambda instance: not getattr(instance, "MultiAZ", False), "one zone is this environment's setting"),
     # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Monitoring.OS.overview.html
     Accepted("CKV_AWS_118", DBInstance, _always, "it writes to a log group of the whole account; RDS's own metrics have the alarms"),
     Accepted("CKV_AWS_161", DBInstance, _always, "the one way in is the password that RDS makes and rotates"),
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html
     Accepted("CKV_AWS_18", Bucket, _always, "would need another bucket, which had none; CloudTrail tells who changes buckets"),
     Accepted("CKV_AWS_21", Bucket, lambda bucket: bucket.title == "AccessLogs", "a log file is written once, and expires"),
-    Accepted("CKV_AWS_2", Listener, lambda listener: listener.Protocol == "HTTP", 'internal; encryption = "end_to_end" has HTTPS here'),
-    Accepted("CKV_AWS_103", Listener, lambda listener: listener.Protocol == "HTTP", 'internal; encryption = "end_to_end" has TLS 1.2 here'),
+    Accepted(
+        "CKV_AWS_2",
+        Listener,
+        lambda listener: getattr(listener, "Protocol", "") == "HTTP",
+        'internal; encryption = "end_to_end" has HTTPS here',
+    ),
+    Accepted(
+        "CKV_AWS_103",
+        Listener,
+        lambda listener: getattr(listener, "Protocol", "") == "HTTP",
+        'internal; encryption = "end_to_end" has TLS 1.2 here',
+    ),
     # https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-access-logs.html
-    Accepted("CKV_AWS_91", LoadBalancer, lambda balancer: balancer.Type == "network", "an NLB logs TLS listeners alone; this one's is TCP"),
+    Accepted(
+        "CKV_AWS_91",
+        LoadBalancer,
+        lambda balancer: getattr(balancer, "Type", "") == "network",
+        "an NLB logs TLS listeners alone; this one's is TCP",
+    ),
 )
 
 

@@ -25,14 +25,17 @@ class Flow(NamedTuple):
 def flows(environment: Environment) -> list[Flow]:
     """The flows of an environment; what is not here is closed."""
     front = "nlb" if environment.ingress == "nlb" else "vpc_link"
+    # The groups of the tasks that run the application's image: the same code, which calls the same.
+    tasks = ["service"]
     table = [
         Flow(front, "alb", environment.listener_port, "Requests from the gateway"),
         Flow("alb", "service", environment.container_port, "Requests and health checks"),
-        Flow("service", "endpoints", HTTPS, "AWS APIs"),
-        Flow("service", S3, HTTPS, "Image layers"),
     ]
-    if environment.contract.database:
-        table.append(Flow("service", "database", POSTGRESQL, "Queries, over TLS"))
+    for task in tasks:
+        table.append(Flow(task, "endpoints", HTTPS, "AWS APIs"))
+        table.append(Flow(task, S3, HTTPS, "Image layers"))
+        if environment.contract.database:
+            table.append(Flow(task, "database", POSTGRESQL, "Queries, over TLS"))
     if environment.bastion:
         table.append(Flow("bastion", "endpoints", HTTPS, "Session Manager"))
         if environment.contract.database:

@@ -206,8 +206,8 @@ class Layer:
         return str(shared.data["Fn::Sub"]) if isinstance(shared, Sub) else str(shared)
 
     def needs_of(self, other: "Layer", value: Any) -> Any:
-        """A value of another layer, each reference in it needed by its name; a value without references is itself."""
-        return references.mapped(value, lambda name, attribute: self.needs(other.shares(name, attribute)))
+        """A value of another layer, each reference in it needed by its name; one of this layer, or without references, is itself."""
+        return value if other is self else references.mapped(value, lambda name, attribute: self.needs(other.shares(name, attribute)))
 
     def shares(self, name: str, attribute: str) -> str:
         """The name under which other layers can need an attribute of a resource: the one that it has, or a new one."""

@@ -30,6 +30,7 @@ from troposphere.iam import Role
 from troposphere.logs import LogGroup
 
 from templates import fargate, names, policies
+from templates.encoding import encode
 from templates.errors import WiringError
 from templates.layer import Layer, Permit, Told
 from templates.regions import WITH_ECS_ENDPOINTS
@@ -218,9 +219,12 @@ def _execution_role(layer: Layer, containers: Sequence[ContainerDefinition]) -> 
 def _task_role(layer: Layer, given: Application) -> Role:
     """What the code may do: what other layers let it call."""
     statements: list[Statement] = []
-    for source, permit in given.permits:
+    for source, permit in (*given.permits, *((layer, own) for own in layer.permits)):
         if permit.to in (None, layer.name):
-            statements.append(policies.allow(permit.actions, [layer.needs_of(source, each) for each in permit.resources], permit.condition))
+            statement = policies.allow(permit.actions, [layer.needs_of(source, each) for each in permit.resources], permit.condition)
+            # Two layers may permit the same, such as to decrypt secrets.
+            if encode(statement) not in map(encode, statements):
+                statements.append(statement)
             if permit.service:
                 layer.calls_aws(permit.service, permit.actions, [source.pattern(each) for each in permit.resources])
     if layer.environment.service.exec:
