@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from local.postgres import free_port
 from tests.changes import corpus
 from tests.image.base import python_image
 from tests.image.engine import Engine
 from tests.image.task import Task
-from tests.service.postgres import free_port
 
 
 @pytest.fixture
