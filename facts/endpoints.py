@@ -40,7 +40,7 @@ ENDPOINTS: dict[str, tuple[str, ...]] = {
 }
 # These are gateway endpoints, in route tables, by a prefix list and without a price; the others are interface endpoints.
 # https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
-GATEWAYS = frozenset({"dynamodb", "s3"})
+GATEWAYS = {"dynamodb": "DynamoDB", "s3": "S3"}
 # Fargate's agent is AWS's own, in AWS's account: in regions that need these endpoints, it calls these of each.
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html
 # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonEC2ContainerServiceforEC2Role.html

@@ -112,7 +112,7 @@ class Network(Settings, frozen=True, kw_only=True):
         Meta(
             min_length=2,
             max_length=3,
-            description="Two or three Availability Zones, by name. Zones can come and go later: no subnet ever moves",
+            description="Two or three Availability Zones, by name. Another can be added later: no subnet ever moves",
         ),
     ]
     endpoint_zones: Annotated[

@@ -10,6 +10,7 @@ from ci.deployed import backups, beside, image, stacks
 from ci.deployed.environment import Deployed
 from ci.deployed.errors import RefusedError
 from ci.deployed.finding import Check, Finding, Wanted
+from facts.endpoints import GATEWAYS
 from templates import names
 from templates.parameters import PREFIX_LISTS
 
@@ -185,8 +186,8 @@ def _prefix_list(deployed: Deployed, _: Wanted) -> Iterator[Finding]:
     asked = deployed.template("root").get("Parameters", {})
     for service in (service for parameter, service in PREFIX_LISTS.items() if parameter in asked):
         found = prefix_list(deployed, service)
-        missing = Finding("stop", f"{deployed.region} has no prefix list of {service}", "ask AWS")
-        yield Finding("ok", f"{service} is {found} here") if found else missing
+        missing = Finding("stop", f"{deployed.region} has no prefix list of {GATEWAYS[service]}", "ask AWS")
+        yield Finding("ok", f"{GATEWAYS[service]} is {found} here") if found else missing
 
 
 def prefix_list(deployed: Deployed, service: str) -> str | None:

@@ -35,7 +35,7 @@ def _endpoint(layer: Layer, service: str, calls: Sequence[Call]) -> VPCEndpoint:
     if service in GATEWAYS:
         endpoint.VpcEndpointType = "Gateway"
         endpoint.RouteTableIds = [layer.needs("ServiceRouteTableId")]
-        return layer.add(endpoint, f"{service} for the service tier, through its route table")
+        return layer.add(endpoint, f"{GATEWAYS[service]} for the service tier, through its route table")
     subnets = layer.subnets()
     endpoint.VpcEndpointType = "Interface"
     endpoint.PrivateDnsEnabled = True

@@ -131,7 +131,7 @@ def _security_groups(layer: Layer, vpc: VPC) -> None:
             known = S3_PREFIX_LIST.get(environment.region) if target == S3 else None
             prefix_list = known or layer.needs(f"{title(target)}PrefixListId")
             egress = SecurityGroupEgress(way, GroupId=group_id, DestinationPrefixListId=prefix_list, **rule)
-            layer.add(egress, f"{source} may call {target}: {why}")
+            layer.add(egress, f"{source} may call {GATEWAYS[target]}: {why}")
             continue
         target_id = GetAtt(security_groups[target], "GroupId")
         layer.add(

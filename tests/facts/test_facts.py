@@ -41,7 +41,7 @@ def test_an_endpoint_has_the_name_that_aws_gives_it(name: str) -> None:
 
 
 def test_the_gateway_endpoints_are_those_of_the_page() -> None:
-    assert {"dynamodb", "s3"} == GATEWAYS <= {endpoint for endpoints in ENDPOINTS.values() for endpoint in endpoints}
+    assert {"dynamodb", "s3"} == GATEWAYS.keys() <= {endpoint for endpoints in ENDPOINTS.values() for endpoint in endpoints}
 
 
 def _services(prefix: str) -> list[str]:
