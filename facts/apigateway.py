@@ -6,7 +6,6 @@ ARNs: https://docs.aws.amazon.com/apigateway/latest/developerguide/arn-format-re
 from facts.kinds import Answers, Beside, Calls, Data, Facts, Is, Metrics, Name, Role
 
 PAGE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-"
-KNOWN_ADDRESS = "its callers know its address"
 REST_APIS = "apigateway:{region}::/restapis"
 # It speaks TLS whatever is set, but of old versions as well, unless these hold: 1.3 and 1.2, with forward secrecy.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies-list.html
@@ -74,21 +73,18 @@ _ALL = (
         source=f"{PAGE}domainname.html",
         arns=("apigateway:{region}::/domainnames/*", "apigateway:{region}::/domainnames"),
         answers=(Answers(443, tls=MODERN),),
-        guarded=KNOWN_ADDRESS,
         beside=TAGS,
     ),
     Facts(
         type="AWS::ApiGateway::GatewayResponse",
         source=f"{PAGE}gatewayresponse.html",
         arns=(f"{REST_APIS}/*/gatewayresponses/*", f"{REST_APIS}/*/gatewayresponses"),
-        once=("RestApiId", "ResponseType"),
         refers={"RestApiId": ("AWS::ApiGateway::RestApi", "Ref")},
     ),
     Facts(
         type="AWS::ApiGateway::Method",
         source=f"{PAGE}method.html",
         arns=(f"{REST_APIS}/*/resources/*/methods/*",),
-        once=("RestApiId", "ResourceId", "HttpMethod"),
         roles=(Role("Integration.Credentials", "apigateway.amazonaws.com"),),
         refers={
             "AuthorizerId": ("AWS::ApiGateway::Authorizer", "Ref"),
@@ -100,7 +96,6 @@ _ALL = (
         type="AWS::ApiGateway::Resource",
         source=f"{PAGE}resource.html",
         arns=(f"{REST_APIS}/*/resources/*", f"{REST_APIS}/*/resources"),
-        once=("RestApiId", "ParentId", "PathPart"),
         refers={"RestApiId": ("AWS::ApiGateway::RestApi", "Ref")},
     ),
     Facts(
@@ -108,7 +103,6 @@ _ALL = (
         source=f"{PAGE}restapi.html",
         arns=(f"{REST_APIS}/*", REST_APIS),
         answers=(Answers(443, tls=MODERN),),
-        guarded=KNOWN_ADDRESS,
         # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
         metrics=(Metrics("AWS/ApiGateway", {"ApiName": ".Name"}, (*COUNTS, "IntegrationLatency", "Latency"), counts=COUNTS),),
         beside=TAGS,
@@ -119,8 +113,6 @@ _ALL = (
         type="AWS::ApiGateway::Stage",
         source=f"{PAGE}stage.html",
         arns=(f"{REST_APIS}/*/stages/*", f"{REST_APIS}/*/stages"),
-        once=("RestApiId", "StageName"),
-        guarded=KNOWN_ADDRESS,
         metrics=(
             Metrics(
                 "AWS/ApiGateway",
@@ -143,14 +135,12 @@ _ALL = (
         type="AWS::ApiGateway::UsagePlanKey",
         source=f"{PAGE}usageplankey.html",
         arns=("apigateway:{region}::/usageplans/*/keys/*", "apigateway:{region}::/usageplans/*/keys"),
-        once=("UsagePlanId", "KeyId"),
         refers={"KeyId": ("AWS::ApiGateway::ApiKey", "Ref"), "UsagePlanId": ("AWS::ApiGateway::UsagePlan", "Ref")},
     ),
     Facts(
         type="AWS::ApiGateway::VpcLink",
         source=f"{PAGE}vpclink.html",
         arns=("apigateway:{region}::/vpclinks/*", "apigateway:{region}::/vpclinks"),
-        guarded="every request passes through it",
         refers={"TargetArns": ("AWS::ElasticLoadBalancingV2::LoadBalancer", "Ref")},
         # https://docs.aws.amazon.com/apigateway/latest/developerguide/getting-started-with-private-integration.html
         beside=(

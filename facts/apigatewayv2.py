@@ -8,7 +8,6 @@ FACTS = {
         source="https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-vpclink.html",
         arns=("apigateway:{region}::/vpclinks/*", "apigateway:{region}::/vpclinks"),
         member=Member("SecurityGroupIds", "SubnetIds"),
-        guarded="every request passes through it",
         # https://docs.aws.amazon.com/apigateway/latest/developerguide/using-service-linked-roles.html
         linked_roles=("ops.apigateway.amazonaws.com",),
         refers={"SubnetIds": ("AWS::EC2::Subnet", "Ref")},

@@ -12,7 +12,6 @@ _ALL = (
         type="AWS::ApplicationAutoScaling::ScalableTarget",
         source=f"{PAGE}scalabletarget.html",
         arns=("application-autoscaling:{region}:{account}:scalable-target/*",),
-        once=("ServiceNamespace", "ResourceId", "ScalableDimension"),
         linked_roles=(LINKED,),
         roles=(Role("RoleARN", "application-autoscaling.amazonaws.com"),),
         # It makes alarms of its own for a target, with the permissions of whoever sets the target.
@@ -30,7 +29,6 @@ _ALL = (
         source=f"{PAGE}scalingpolicy.html",
         # Its actions name the target. https://docs.aws.amazon.com/service-authorization/latest/reference/list_applicationautoscaling.html
         acts_on=("application-autoscaling:{region}:{account}:scalable-target/*",),
-        once=("ScalingTargetId", "PolicyName"),
         linked_roles=(LINKED,),
         refers={"ScalingTargetId": ("AWS::ApplicationAutoScaling::ScalableTarget", "Ref")},
         beside=(Beside(("cloudwatch:PutMetricAlarm",), ("cloudwatch:{region}:{account}:alarm:TargetTracking-*",)),),

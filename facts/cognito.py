@@ -16,8 +16,6 @@ _ALL = (
         name=Name("UserPoolName", "region", unique=False),
         data=Data("its users", ("RetainExceptOnCreate", "Retain")),
         protection=Is("DeletionProtection", ("ACTIVE",), default="INACTIVE"),
-        # https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-updating.html
-        fixed=("AliasAttributes", "UsernameAttributes", "UsernameConfiguration"),
         roles=(Role("SmsConfiguration.SnsCallerArn", "cognito-idp.amazonaws.com", source=POOL),),
         # It makes a role for e-mail through SES, or for Pinpoint.
         unused=(*KEYS, "iam:CreateServiceLinkedRole"),
@@ -53,7 +51,6 @@ _ALL = (
         type="AWS::Cognito::UserPoolResourceServer",
         source=f"{PAGE}userpoolresourceserver.html",
         acts_on=(POOL,),
-        once=("UserPoolId", "Identifier"),
         refers={"UserPoolId": USER_POOL},
     ),
 )

@@ -1,9 +1,8 @@
 """The network: VPC, subnets, routes, security groups, endpoints, flow logs; and instances."""
 
-from facts.kinds import After, Answers, Beside, Calls, Facts, Interrupts, Is, Member, Name, Role, Safeguard
+from facts.kinds import After, Answers, Beside, Calls, Facts, Is, Member, Name, Role, Safeguard
 
 PAGE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-"
-FIRST = "all that is in it has to go first"
 GROUP, SUBNET = ("AWS::EC2::SecurityGroup", "GroupId"), ("AWS::EC2::Subnet", "Ref")
 INTERFACE = Is("VpcEndpointType", ("Interface",), default="Gateway")
 
@@ -57,9 +56,6 @@ _ALL = (
             # https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager.html
             Safeguard(Is("KeyName", (None,)), "a key opens it beside Session Manager, which alone records who came"),
         ),
-        # It is in a VPC and its volume on EBS, so that it is stopped and started.
-        in_place=("InstanceType", "SecurityGroupIds", "UserData"),
-        interrupts=(Interrupts("InstanceType"), Interrupts("SecurityGroupIds"), Interrupts("UserData")),
         after=(After("AWS::EC2::VPCEndpoint", "what starts on it calls AWS at once"),),
         # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/viewing_metrics_with_cloudwatch.html
         refers={"IamInstanceProfile": ("AWS::IAM::InstanceProfile", "Ref"), "SecurityGroupIds": GROUP},
@@ -83,7 +79,6 @@ _ALL = (
         source=f"{PAGE}securitygroup.html",
         arns=("ec2:{region}:{account}:security-group/*", "ec2:{region}:{account}:security-group-rule/*"),
         name=Name("GroupName", "parent", longest=255),
-        interrupts=(Interrupts("SecurityGroupEgress"), Interrupts("SecurityGroupIngress")),
     ),
     Facts(
         type="AWS::EC2::SecurityGroupEgress",
@@ -99,33 +94,28 @@ _ALL = (
         type="AWS::EC2::Subnet",
         source=f"{PAGE}subnet.html",
         arns=("ec2:{region}:{account}:subnet/*",),
-        once=("VpcId", "CidrBlock"),
         private=(
             Is("MapPublicIpOnLaunch", (False,), default=False),
             Is("AssignIpv6AddressOnCreation", (False,), default=False),
             Is("Ipv6CidrBlock", (None,)),
         ),
-        guarded=FIRST,
     ),
     Facts(
         type="AWS::EC2::SubnetRouteTableAssociation",
         source=f"{PAGE}subnetroutetableassociation.html",
         acts_on=("ec2:{region}:{account}:route-table/*", "ec2:{region}:{account}:subnet/*"),
-        once=("SubnetId",),
         refers={"RouteTableId": ("AWS::EC2::RouteTable", "Ref")},
     ),
     Facts(
         type="AWS::EC2::VPC",
         source=f"{PAGE}vpc.html",
         arns=("ec2:{region}:{account}:vpc/*",),
-        guarded=FIRST,
         unused=("ec2:*VpcEncryptionControl",),
     ),
     Facts(
         type="AWS::EC2::VPCEndpoint",
         source=f"{PAGE}vpcendpoint.html",
         arns=("ec2:{region}:{account}:vpc-endpoint/*",),
-        once=("VpcId", "ServiceName"),
         member=Member("SecurityGroupIds", "SubnetIds", when=INTERFACE),
         # https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html
         answers=(Answers(443, always_tls=True),),

@@ -4,7 +4,6 @@ from facts.kinds import After, Calls, Event, Facts, Is, Member, Metrics, Name, R
 
 PAGE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-"
 CLUSTER = ("AWS::ECS::Cluster", "Ref")
-STOPS = "all running tasks stop with it"
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using-service-linked-roles.html
 LINKED = ("ecs.amazonaws.com",)
 # Roles of the infrastructure, for which no condition keys are documented.
@@ -45,7 +44,6 @@ _ALL = (
         source=f"{PAGE}cluster.html",
         arns=("ecs:{region}:{account}:cluster/{name}",),
         name=Name("ClusterName", "region", longest=255),
-        guarded=STOPS,
         # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterSetting.html
         safeguards=(Safeguard(Is("ClusterSettings.Name", ("containerInsights", None)), "ECS refuses a setting of another name"),),
         linked_roles=LINKED,
@@ -78,7 +76,6 @@ _ALL = (
             # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/platform-fargate.html
             Safeguard(Is("PlatformVersion", ("LATEST",), default="LATEST"), "an old version of Fargate gets no security fixes"),
         ),
-        guarded=STOPS,
         after=(
             After("AWS::EC2::VPCEndpoint", "its tasks call AWS at once"),
             After(

@@ -59,7 +59,6 @@ _ALL = (
         source=f"{PAGE}listener.html",
         arns=(f"{ARN}listener/*",),
         ref_is_arn=True,
-        once=("LoadBalancerArn", "Port"),
         answers=(
             Answers(
                 "Port",
@@ -81,7 +80,6 @@ _ALL = (
         source=f"{PAGE}listenerrule.html",
         arns=(f"{ARN}listener-rule/*",),
         ref_is_arn=True,
-        once=("ListenerArn", "Priority"),
         refers={
             "Actions.ForwardConfig.TargetGroups.TargetGroupArn": (f"{BALANCING}::TargetGroup", "Ref"),
             "Actions.TargetGroupArn": (f"{BALANCING}::TargetGroup", "Ref"),
@@ -118,7 +116,6 @@ _ALL = (
             ),
         ),
         keys={"LoadBalancerAttributes": ATTRIBUTES},
-        guarded="every request passes through it",
         after=(
             After(
                 "AWS::S3::BucketPolicy",

@@ -31,7 +31,6 @@ _ALL = (
         source=f"{PAGE}oidcprovider.html",
         arns=("iam::{account}:oidc-provider/*",),
         ref_is_arn=True,
-        once=("Url",),
         data=Data(
             "the provider through which workflows take on every role of the account that trusts it", ("RetainExceptOnCreate", "Retain")
         ),

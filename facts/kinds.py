@@ -210,15 +210,6 @@ class Beside(Struct, frozen=True):
     resources: tuple[str, ...]
 
 
-class Interrupts(Struct, frozen=True):
-    """A property whose change in place interrupts what the resource does."""
-
-    property: str
-    # Only if it was, or becomes, one of these; both empty: always.
-    was: tuple[Any, ...] = ()
-    becomes: tuple[Any, ...] = ()
-
-
 class Facts(Struct, frozen=True, kw_only=True):
     """What is true of one resource type. An empty field says that there is no such thing, not that nobody looked."""
 
@@ -237,8 +228,6 @@ class Facts(Struct, frozen=True, kw_only=True):
     # Attributes that are the ARN of something else: GetAtt's name to the ARN.
     attribute_arns: Mapping[str, str] = {}
     name: Name | None = None
-    # Beside the name: properties that no two resources of the type have alike, since AWS refuses the second.
-    once: tuple[str, ...] = ()
 
     member: Member | None = None
     answers: tuple[Answers, ...] = ()
@@ -255,13 +244,6 @@ class Facts(Struct, frozen=True, kw_only=True):
     data: Data | None = None
     # Must hold in production, so that nobody deletes it by mistake.
     protection: Is | None = None
-    # Why a deployment must not remove or replace it unless somebody asked for it by name; of data, Data.what says it.
-    guarded: str = ""
-    # Properties that AWS refuses to change once it exists, though the registry's schema does not say so.
-    fixed: tuple[str, ...] = ()
-    # Properties that change in place, though the registry's schema says that they may replace it.
-    in_place: tuple[str, ...] = ()
-    interrupts: tuple[Interrupts, ...] = ()
     after: tuple[After, ...] = ()
     # Log groups that AWS makes by itself, without an end to what they keep, unless they are there; {Cluster} is the name in that property.
     log_groups: tuple[str, ...] = ()

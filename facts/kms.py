@@ -8,7 +8,6 @@ FACTS = {
         source="https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html",
         # Keys have no names: the stack's tags say whose they are.
         arns=("kms:{region}:{account}:key/*",),
-        guarded="nothing that it encrypted can be read without it",
         policies=("KeyPolicy",),
         # https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html
         safeguards=(Safeguard(Is("Enabled", (True,), default=True), "nothing can be encrypted, or read again"),),

@@ -1,6 +1,6 @@
 """RDS for PostgreSQL."""
 
-from facts.kinds import Answers, Beside, Data, Event, Facts, Interrupts, Is, Member, Metrics, Name, Role, Safeguard
+from facts.kinds import Answers, Beside, Data, Event, Facts, Is, Member, Metrics, Name, Role, Safeguard
 
 PAGE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-"
 # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAM.ServiceLinkedRoles.html
@@ -89,25 +89,6 @@ _ALL = (
             Safeguard(
                 Is("DeleteAutomatedBackups", (False,), default=True, unless=MADE_FROM), "its backups are deleted with it", production=True
             ),
-        ),
-        # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/extended-support.html
-        fixed=("EngineLifecycleSupport",),
-        # What replaces an instance, of what the schema leaves open, is in isChangeMutable:
-        # https://github.com/aws-cloudformation/aws-cloudformation-resource-providers-rds/blob/master/aws-rds-dbinstance/src/main/java/software/amazon/rds/dbinstance/util/ImmutabilityHelper.java
-        in_place=("AutoMinorVersionUpgrade", "BackupRetentionPeriod", "DBParameterGroupName", "MultiAZ", "PreferredMaintenanceWindow"),
-        # What RDS itself does to an instance decides over what CloudFormation's page says of it in general.
-        # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ModifyInstance.Settings.html
-        interrupts=(
-            # RDS may at once upgrade a version that is no longer the newest.
-            Interrupts("AutoMinorVersionUpgrade", becomes=(True,)),
-            # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithAutomatedBackups.BackupRetention.html
-            Interrupts("BackupRetentionPeriod", was=(0,), becomes=(0,)),
-            Interrupts("CACertificateIdentifier"),
-            Interrupts("DBInstanceClass"),
-            Interrupts("DBParameterGroupName"),
-            Interrupts("EngineVersion"),
-            Interrupts("Port"),
-            Interrupts("StorageType"),
         ),
         # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Procedural.UploadtoCloudWatch.html
         log_groups=("/aws/rds/instance/{name}/postgresql", "/aws/rds/instance/{name}/upgrade"),
@@ -211,8 +192,6 @@ _ALL = (
             # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Concepts.PostgreSQL.Query_Logging.html
             Safeguard(Is("Parameters.log_statement", ("none", "ddl"), default="none"), "whoever reads its log reads data and passwords"),
         ),
-        # The database restarts for a parameter that needs it.
-        interrupts=(Interrupts("Parameters"),),
         linked_roles=LINKED,
         looks=LOOKS,
     ),

@@ -45,7 +45,6 @@ _ALL = (
         type="AWS::S3::BucketPolicy",
         source=f"{PAGE}bucketpolicy.html",
         acts_on=("s3:::{Bucket}",),
-        once=("Bucket",),
         policies=("PolicyDocument",),
         protects="Bucket",
         refers={"Bucket": ("AWS::S3::Bucket", "Ref")},

@@ -10,7 +10,6 @@ _ALL = (
         source=f"{PAGE}subscription.html",
         # Its actions name the topic. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html
         acts_on=("sns:{region}:{account}:{stack}-*",),
-        once=("TopicArn", "Protocol", "Endpoint"),
         # https://docs.aws.amazon.com/sns/latest/dg/subscribe-sqs-queue-to-sns-topic.html
         deliveries=(
             Delivery(

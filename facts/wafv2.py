@@ -12,7 +12,6 @@ _ALL = (
         type="AWS::WAFv2::LoggingConfiguration",
         source=f"{PAGE}loggingconfiguration.html",
         acts_on=(ACL,),
-        once=("ResourceArn",),
         linked_roles=LINKED,
         refers={"ResourceArn": ("AWS::WAFv2::WebACL", "Arn")},
         # Of logs elsewhere than in CloudWatch.
@@ -37,7 +36,6 @@ _ALL = (
         type="AWS::WAFv2::WebACLAssociation",
         source=f"{PAGE}webaclassociation.html",
         acts_on=(ACL,),
-        once=("ResourceArn",),
         refers={"WebACLArn": ("AWS::WAFv2::WebACL", "Arn")},
         # https://docs.aws.amazon.com/waf/latest/developerguide/security_iam_service-with-iam.html
         beside=(Beside(("wafv2:AssociateWebACL", "wafv2:DisassociateWebACL"), ("apigateway:{region}::/restapis/*/stages/*",)),),

@@ -21,7 +21,6 @@ CHECKS: tuple[Callable[[Facts], Iterator[str]], ...] = (
     words.opens,
     identity.reference,
     identity.names,
-    identity.changes,
     identity.ports,
     authorization.arns,
     authorization.beside,
@@ -30,7 +29,6 @@ CHECKS: tuple[Callable[[Facts], Iterator[str]], ...] = (
     pages.principals,
     pages.metrics,
     pages.referred,
-    pages.update,
 )
 # These are no services.
 OTHERS = ("__init__", "endpoints", "kinds", "reference")

@@ -12,8 +12,6 @@ from facts.kinds import Facts
 # Ref is a name though the identifier is an ARN.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-rule.html#aws-resource-events-rule-return-values
 REF_IS_NAME = {"AWS::Events::Rule"}
-# A mapping without a path of its own is the only one of its domain; an association has one web ACL at a time.
-NOT_ONCE = {"AWS::ApiGateway::BasePathMapping"}
 BOTOCORE = {
     "AWS::CloudWatch::Alarm": ("cloudwatch", "PutMetricAlarm", "AlarmName"),
     "AWS::CloudWatch::Dashboard": ("cloudwatch", "PutDashboard", "DashboardName"),
@@ -47,30 +45,18 @@ def reference(known: Facts) -> Iterator[str]:
 
 
 def names(known: Facts) -> Iterator[str]:
-    """What names a resource, how long that may be, and of what there can be one alone."""
+    """What names a resource, how long that may be, as the schema has it."""
     found = schema(known.type)
     identifier = found["identifier"]
     own = all(path not in found["read_only"] for path in identifier)
-    if own and len(identifier) == 1 and identifier[0] not in known.once and known.name and known.name.property != identifier[0]:
+    if own and len(identifier) == 1 and known.name and known.name.property != identifier[0]:
         yield f"name: {identifier[0]} identifies it"
-    nothing = not (known.once or known.name)
-    if own and len(identifier) > 1 and known.type not in NOT_ONCE and (nothing or set(known.once) - set(identifier)):
-        yield f"once: {identifier} identify it"
     longest = known.name.longest if known.name else None
     most = found["longest"].get(known.name.property) if known.name else None
     if longest and most and longest > most:
         yield f"name: it has at most {most} characters"
     if known.type in BOTOCORE and longest not in _numbers(*BOTOCORE[known.type]):
         yield f"name: botocore knows no limit of {longest} characters"
-
-
-def changes(known: Facts) -> Iterator[str]:
-    """Properties of which the schema says something else when they change."""
-    found = schema(known.type)
-    if wrong := {*known.in_place, *known.fixed} & set(found["create_only"]):
-        yield f"in_place, fixed: a change of {sorted(wrong)} replaces it"
-    if known.type.startswith("AWS::RDS") and (wrong := set(known.in_place) - set(found["maybe_create_only"])):
-        yield f"in_place: the schema does not leave {sorted(wrong)} open"
 
 
 @cache

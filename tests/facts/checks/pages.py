@@ -1,4 +1,4 @@
-"""What AWS's pages say, as it was recorded: principals, metrics, interruptions; and what properties refer to."""
+"""What AWS's pages say, as it was recorded: principals, metrics; and what properties refer to."""
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
@@ -12,8 +12,6 @@ from tests.facts.checks.schemas import node
 # Principals of which no page could be recorded, unlike others of their service: they rest on their source.
 UNRECORDED = {"application-autoscaling.amazonaws.com", "chatbot.amazonaws.com", "elasticloadbalancing.amazonaws.com"}
 LINK = "iam:CreateServiceLinkedRole"
-# What RDS itself says of an instance, where CloudFormation's page says otherwise or nothing.
-OF_RDS = {"CACertificateIdentifier", "Parameters", "Port"}
 
 
 def principals(known: Facts) -> Iterator[str]:
@@ -79,15 +77,3 @@ def referred(known: Facts) -> Iterator[str]:
             yield f"refers: {kind} has no attribute {attribute}"
         if path in said and kind not in {of for of, _ in said[path]}:
             yield f"refers: by the schema {path} refers to {said[path]}"
-
-
-def update(known: Facts) -> Iterator[str]:
-    """Interruptions of which CloudFormation's pages say something else."""
-    documented = recorded("interruptions").get(known.type, [])
-    for each in known.interrupts:
-        if each.property not in {*documented, *OF_RDS}:
-            yield f"interrupts: AWS's page says no such thing of {each.property}"
-    # What may replace the resource is no interruption alone.
-    expected = set(documented) - set(schema(known.type)["maybe_create_only"])
-    if missing := expected - {each.property for each in known.interrupts}:
-        yield f"interrupts: AWS's page says it of {sorted(missing)} too"

@@ -84,9 +84,7 @@ def paths(known: Facts) -> Iterator[tuple[str, str]]:
             yield "member.subnets", member.subnets
     for answers in known.answers:
         yield from ((f"answers.{name}", path) for name in ("port", "through") if isinstance(path := getattr(answers, name), str))
-    for name in ("once", "fixed", "in_place", "policies"):
-        yield from ((name, path) for path in getattr(known, name))
-    yield from (("interrupts", each.property) for each in known.interrupts)
+    yield from (("policies", path) for path in known.policies)
     yield from (("roles", each.path) for each in known.roles)
     yield from (("deliveries", each.path) for each in known.deliveries)
     yield from (("after", each.joined[0]) for each in known.after if each.joined)

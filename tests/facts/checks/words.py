@@ -128,8 +128,6 @@ def data(known: Facts) -> Iterator[str]:
             yield "data: CloudFormation takes snapshots of other types"
         if not known.data.policies or set(known.data.policies) - {"Retain", "RetainExceptOnCreate", "Snapshot"}:
             yield f"data: {known.data.policies} are not policies that keep it"
-    if known.type == "AWS::KMS::Key" and not known.guarded:
-        yield "guarded: cfn-lint calls it stateful"
 
 
 def opens(known: Facts) -> Iterator[str]:
