@@ -27,6 +27,7 @@ OPENS = {
         "grants nightly.ScheduleRole may do iam:PassRole on ",
         "flows nightly reaches database on port 5432",
     ),
+    "orders": ("flows alb reaches service on port 9000",),
     "partner": (
         "types AWS::SecretsManager::Secret",
         "grants service.TaskRole may do secretsmanager:GetSecretValue on ",
