@@ -6,16 +6,20 @@ from typing import NamedTuple
 from ci.model import Deployment, Resource
 from ci.model.connections import Connection, connections
 from ci.model.entrance import BALANCER
-from ci.model.reach import kind
+from ci.model.reach import kind, standing, subnets_of
+from ci.model.tasks import registrations
 from ci.pictures.canvas import LINE, SMALL, Box, Canvas, width_of
 from templates.addresses import TIERS
 
 ZONE, LANE, GAP = 270, 90, 34
-TASKS, BASTION = 64, 48
+TASKS, BASTION, OTHER = 64, 48, 44
 LEFT, TOP = 24, 40
 BESIDE, AROUND = 58, 184
+ENDPOINT = "AWS::EC2::VPCEndpoint"
 INTERNET = ("AWS::EC2::InternetGateway", "AWS::EC2::NatGateway", "AWS::EC2::EgressOnlyInternetGateway", "AWS::EC2::VPCGatewayAttachment")
+DATABASE = "AWS::RDS::DBInstance"
 WRITES = {"NONE": "everybody writes", "AWS_IAM": "writes: IAM", "COGNITO_USER_POOLS": "writes: Cognito"}
+# What others are called by their security group stands there as it is.
 NAMES = {
     "user": "user",
     "gateway": "API Gateway",
@@ -25,6 +29,7 @@ NAMES = {
     "database": "PostgreSQL",
     "endpoints": "endpoints → AWS",
     "s3": "S3",
+    "dynamodb": "DynamoDB",
     "bastion": "bastion",
 }
 
@@ -62,8 +67,8 @@ def architecture(deployment: Deployment) -> str:
     """The picture's file."""
     environment = deployment.environment
     canvas = Canvas(
-        f"{environment.project} {environment.name}: a request goes through API Gateway, a VPC link and internal balancers to Fargate tasks "
-        "and PostgreSQL; tasks reach AWS services through VPC endpoints."
+        f"{environment.project} {environment.name}: a request goes through API Gateway, a VPC link and internal balancers to Fargate tasks"
+        f"{' and PostgreSQL' if deployment.of(DATABASE) else ''}; tasks reach AWS services through VPC endpoints."
     )
     zones = _zones(deployment)
     ways = {(way.source, way.target): way for way in connections(deployment)}
@@ -78,7 +83,7 @@ def architecture(deployment: Deployment) -> str:
     tiers.append(("ingress", Box(zones.column(zones.names[0]) + 8, inside_top + 76, width, y - inside_top - 76)))
     endpoints, tasks, bottom = _service(canvas, deployment, zones, ways, y)
     tiers.append(("service", Box(tiers[0][1].x, y + GAP, width, bottom - y - GAP)))
-    end = _data(canvas, deployment, zones, bottom)
+    end = _data(canvas, deployment, zones, ways, bottom)
     tiers.append(("data", Box(tiers[0][1].x, bottom + GAP, width, end - bottom - GAP)))
     inside = Box(LEFT, inside_top, zones.width + 32, end - inside_top + 18)
     _way_in(canvas, deployment, ways, (x, gateway.bottom), (x, entrance.y - 2), label=(x + 12, inside.y - 14))
@@ -143,22 +148,27 @@ def _line(way: Connection) -> str:
 
 def _service(canvas: Canvas, deployment: Deployment, zones: Zones, ways: Ways, above: float) -> tuple[Box, Box, float]:
     """Tasks and endpoints in each zone; returns the endpoints and tasks that stand last, and where the tier ends."""
-    service = deployment.only("AWS::ECS::Service")
+    service = _behind_balancer(deployment)
     task = service.target("TaskDefinition")
     endpoints = {zone: _endpoints(deployment, zones, zone) for zone in zones.names}
     bastions = deployment.of("AWS::EC2::Instance")
-    top = above + GAP + 28 + TASKS + GAP
-    height = (max(map(len, endpoints.values())) + 1) * LINE + 14
-    bottom = top + height + (GAP + BASTION if bastions else 0) + 12
     rolling = service.get("DeploymentConfiguration", "Strategy", default="ROLLING") == "ROLLING"
     processor = task.get("RuntimePlatform", "CpuArchitecture", default="X86_64")
     lines = ["rolling" if rolling else "blue or green"]
     lines.append(f"{int(task.need('Cpu')) / 1024:g} vCPU, {int(task.need('Memory')) / 1024:g} GB, {processor}")
+    # What else runs in this tier, without a balancer: a worker, a scheduled task.
+    shown = {"AWS::ECS::Service": {service}, "AWS::EC2::Instance": {*bastions}, ENDPOINT: {*deployment.of(ENDPOINT)}}
+    others = [each for each in _in_tier(deployment, zones, "service") if each not in shown.get(each.type, set())]
+    lines += [f"beside them: {', '.join(sorted(map(kind, others)))}"] if others else []
+    height_of_tasks = TASKS + (LINE if others else 0)
+    top = above + GAP + 28 + height_of_tasks + GAP
+    height = (max(map(len, endpoints.values())) + 1) * LINE + 14
+    bottom = top + height + (GAP + BASTION if bastions else 0) + 12
     to_database, to_endpoints = ways.get(("service", "database")), ways.get(("service", "endpoints"))
     place = tasks = Box(0, 0, 0, 0)
     for zone in zones.names:
         x = zones.column(zone)
-        tasks = canvas.box("part", Box(x + 20, above + GAP + 28, ZONE - 50, TASKS), ["Fargate tasks", *lines])
+        tasks = canvas.box("part", Box(x + 20, above + GAP + 28, ZONE - 50, height_of_tasks), ["Fargate tasks", *lines])
         to_tasks = (tasks.middle, above - 10), (tasks.middle, tasks.y - 2)
         _arrow(canvas, ways.get(("alb", "service")), *to_tasks, label=(tasks.middle + 12, above + 22))
         _arrow(canvas, to_database, (x + 96, tasks.bottom), (x + 96, bottom + GAP + 26), label=(x + 36, bottom + GAP - 10))
@@ -186,7 +196,7 @@ def _bastion(canvas: Canvas, ways: Ways, box: Box, bottom: float) -> None:
 
 def _endpoints(deployment: Deployment, zones: Zones, zone: str) -> list[str]:
     """The services that have an interface endpoint in this zone, two a line where there is room."""
-    endpoints = (endpoint for endpoint in deployment.of("AWS::EC2::VPCEndpoint") if endpoint.get("VpcEndpointType") == "Interface")
+    endpoints = (endpoint for endpoint in deployment.of(ENDPOINT) if endpoint.get("VpcEndpointType") == "Interface")
     subnet = zones.subnets.get(("service", zone))
     names = sorted((_behind(endpoint) for endpoint in endpoints if subnet in endpoint.targets("SubnetIds")), key=len)
     lines: list[str] = []
@@ -203,10 +213,26 @@ def _behind(endpoint: Resource) -> str:
     return str(endpoint.get("ServiceName")).split(".", 3)[-1]
 
 
-def _data(canvas: Canvas, deployment: Deployment, zones: Zones, above: float) -> float:
-    y = above + GAP
-    instance = deployment.only("AWS::RDS::DBInstance")
-    outer = canvas.box("part", Box(zones.column(zones.names[0]) + 20, y + 28, zones.width - 40, 94))
+def _data(canvas: Canvas, deployment: Deployment, zones: Zones, ways: Ways, above: float) -> float:
+    """What holds data: the database with its standby, then each of the others, with who reaches it; returns where the tier ends."""
+    y = above + GAP + 28
+    held = _in_tier(deployment, zones, "data")
+    first = next((each for each in held if each.type == DATABASE and each.get("SourceDBInstanceIdentifier") is None), None)
+    if first:
+        y = _database(canvas, first, Box(zones.column(zones.names[0]) + 20, y, zones.width - 40, 94), zones) + 10
+    for other in held:
+        if other is not first:
+            reached = [way for way in ways.values() if way.target == kind(other)]
+            who = "; ".join(f"{NAMES.get(way.source, way.source)}: {way.label}" for way in reached)
+            box = Box(zones.column(zones.names[0]) + 20, y, zones.width - 40, OTHER)
+            canvas.box("part", box, [f"{other.logical_id}: {other.type.removeprefix('AWS::').replace('::', ' ')}", who])
+            y = box.bottom + 10
+    return y
+
+
+def _database(canvas: Canvas, instance: Resource, outer: Box, zones: Zones) -> float:
+    """The instance, and its standby; returns where they end."""
+    canvas.box("part", outer)
     details = f"{instance.get('DBInstanceClass')}, {instance.get('AllocatedStorage')} GB"
     encrypted = ", encrypted" if instance.get("StorageEncrypted") or instance.get("DBSnapshotIdentifier") else ", not encrypted"
     canvas.text(outer.middle, outer.y + 22, f"RDS PostgreSQL {instance.get('EngineVersion')}, {details}{encrypted}", "bold")
@@ -219,7 +245,18 @@ def _data(canvas: Canvas, deployment: Deployment, zones: Zones, above: float) ->
         canvas.text(place.middle, place.center + 5, copy, "small")
     if len(places) > 1:
         canvas.arrow("thin copy", (places[0].right, places[0].center), (places[1].x - 2, places[0].center))
-    return y + 132
+    return outer.bottom
+
+
+def _behind_balancer(deployment: Deployment) -> Resource:
+    """The service that answers requests; raises Missing."""
+    return next((each.service for each in registrations(deployment)), None) or deployment.only("AWS::ECS::Service")
+
+
+def _in_tier(deployment: Deployment, zones: Zones, tier: str) -> list[Resource]:
+    """What has an address in this tier."""
+    subnets = {subnet for (of, _), subnet in zones.subnets.items() if of == tier}
+    return [each for each in standing(deployment) if subnets.intersection(subnets_of(each))]
 
 
 def _outside(canvas: Canvas, deployment: Deployment, ways: Ways, x: float) -> tuple[Box, float]:
@@ -267,17 +304,18 @@ def _services(canvas: Canvas, deployment: Deployment, ways: Ways, vpc: Box, ends
         store = canvas.box("out", Box(x, y, AROUND, TASKS), ["S3: image layers", "by a route, which is the", "gateway endpoint"])
         _arrow(canvas, to_s3, (tasks.right, store.center), (x - 2, store.center), label=(vpc.right + 6, store.center - 10))
         y = store.bottom + 18
-    behind = sorted({SERVICES.get(_behind(one), (_behind(one),)) for one in deployment.of("AWS::EC2::VPCEndpoint") if one.get("SubnetIds")})
+    behind = sorted({SERVICES.get(_behind(one), (_behind(one),)) for one in deployment.of(ENDPOINT) if _behind(one) != "s3"})
     services = _group(canvas, x, y, "AWS services", behind)
     if way := ways.get(("service", "endpoints")):
         height = min(endpoints.bottom - 18, services.bottom - 18)
         _arrow(canvas, way, (endpoints.right, height), (x - 2, height), label=(vpc.right + 6, height - 10))
-    target = deployment.only("AWS::ApplicationAutoScaling::ScalableTarget")
+    service = _behind_balancer(deployment)
+    targets = [each for each in deployment.of("AWS::ApplicationAutoScaling::ScalableTarget") if service in deployment.uses(each)]
     slack = deployment.of("AWS::Chatbot::SlackChannelConfiguration")
     beside = [("S3: the ALB's access logs",), ("CloudWatch:", f"{len(deployment.of('AWS::CloudWatch::Alarm'))} alarms, a dashboard")]
     if deployment.of("AWS::SNS::Topic"):
         beside.append((f"SNS: {'Slack, ' if slack else ''}notifications",))
-    beside.append(("Auto Scaling:", f"{target.get('MinCapacity')} to {target.get('MaxCapacity')} tasks"))
+    beside += [("Auto Scaling:", f"{target.get('MinCapacity')} to {target.get('MaxCapacity')} tasks") for target in targets]
     return _group(canvas, x, services.bottom + 18, "Not called by tasks", beside).bottom
 
 
@@ -296,7 +334,7 @@ def _group(canvas: Canvas, x: float, y: float, title: str, groups: Sequence[Sequ
 
 def _table(canvas: Canvas, deployment: Deployment, ways: list[Connection], x: float) -> float:
     """Every connection, with its encryption; returns where the table ends."""
-    rows = [(_line(way), f"{NAMES[way.source]} → {NAMES[way.target]}", way) for way in ways]
+    rows = [(_line(way), " → ".join(NAMES.get(end, end) for end in (way.source, way.target)), way) for way in ways]
     y = TOP + 6.0
     canvas.text(x, y, "Every connection that is open", "left", "bold")
     if deployment.of("AWS::Cognito::UserPool"):

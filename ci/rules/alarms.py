@@ -5,11 +5,13 @@ happens.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice, product
+from typing import Any
 
 from ci.model import Deployment, Reference, Resource, Text
 from ci.model.metrics import HIGH, Asked, Unknown, asked, published, rings
+from ci.model.values import text
 from ci.rules import Finding
 
 SEVERITY = "weakens"
@@ -118,6 +120,15 @@ def _graphs(deployment: Deployment, board: Resource) -> Iterator[str]:
         for metric in widget.get("properties", {}).get("metrics", []):
             # What follows the dimensions is how they are drawn.
             namespace, name, *rest = [each for each in metric if isinstance(each, str)]
-            dimensions = {key: known.get(value, value) for key, value in zip(rest[::2], rest[1::2], strict=True)}
+            dimensions = {key: _read(value, known) for key, value in zip(rest[::2], rest[1::2], strict=True)}
             if wrong := published(deployment, Asked(namespace, name, dimensions))[1]:
                 yield f"shows {wrong}."
+
+
+def _read(value: str, known: Mapping[str, Reference]) -> Any:
+    """A text of the dashboard's body with the reference that is in it, such as a cache's nodes are called by."""
+    for shown, reference in known.items():
+        before, found, behind = value.partition(shown)
+        if found:
+            return text([before, reference, behind])
+    return value

@@ -32,6 +32,7 @@ PARTS = (
     "environments",
     "facts",
     "generate.py",
+    "local",
     "output",
     "setup.cfg",
     "templates",

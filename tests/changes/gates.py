@@ -46,6 +46,8 @@ class Answer(msgspec.Struct):
     verify: list[Finding] = []
     # Of each changed environment.
     preview: dict[str, Preview] = {}
+    # What is said where no picture can be drawn.
+    pictures: str = ""
 
 
 class Outcome(msgspec.Struct):
@@ -67,6 +69,7 @@ def gates(project: Path) -> Answer:
         lint=list(linted(templates, project)),
         verify=[found for name in environments for found in verified(name, _read(name))],
         preview={name: previewed(name, project) for name in environments},
+        pictures=drawn(environments),
     )
 
 
@@ -152,6 +155,16 @@ def previewed(name: str, project: Path) -> Preview:
         status = preview.main([name, "--against", str(project / "output"), "--format", "json"])
     shown = json.loads(report.getvalue() or "[{}]")
     return Preview(status, f"{progress.getvalue()} {shown[0].get('refused')}", shown[0].get("new", {}))
+
+
+def drawn(names: list[str]) -> str:
+    """What `python -m ci draw` says where it fails."""
+    from ci.commands import draw  # noqa: PLC0415 of the copy
+
+    said = io.StringIO()
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(said):
+        status = draw.main(names)
+    return said.getvalue() if status else ""
 
 
 def apart(function: Callable[..., Result], *arguments: Any) -> Result:

@@ -27,6 +27,7 @@ OPENS = {
         "grants nightly.ScheduleRole may do iam:PassRole on ",
         "flows nightly reaches database on port 5432",
     ),
+    "orders": ("flows alb reaches service on port 9000",),
     "partner": (
         "types AWS::SecretsManager::Secret",
         "grants service.TaskRole may do secretsmanager:GetSecretValue on ",
@@ -78,6 +79,7 @@ def passes(answer: Answer) -> None:
     assert answer.changed
     assert not answer.lint
     assert not answer.verify
+    assert not answer.pictures
     assert {name: (shown.status, shown.said) for name, shown in answer.preview.items() if shown.status} == {}
 
 
@@ -118,3 +120,12 @@ def test_all_changes_together_are_typed_and_keep_the_import_contracts(together: 
     run(together, sys.executable, "-m", "mypy", "--cache-dir", str(ROOT / ".mypy_cache"), *sources)
     run(together, sys.executable, "-m", "mypy", "orders")
     run(together, sys.executable, "-c", "from importlinter.cli import lint_imports; raise SystemExit(lint_imports())")
+
+
+def test_all_changes_together_are_looked_up_in_the_references_of_aws(together: Path) -> None:
+    """Two services, of which one reads what the other does not: settings that nobody has stop nothing."""
+    run(together, sys.executable, "-m", "ci.generators.references")
+    run(together, sys.executable, "generate.py")
+    run(together, sys.executable, "-m", "ci", "verify")
+    run(together, sys.executable, "-m", "ci.generators.layers_page")
+    run(together, sys.executable, "-m", "ci.generators.changes_page")
