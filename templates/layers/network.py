@@ -123,10 +123,15 @@ def _security_groups(layer: Layer, vpc: VPC) -> None:
             f"The security group of {name.replace('_', ' ')}",
         )
         layer.provides(f"{title(name)}SecurityGroupId", GetAtt(security_groups[name], "GroupId"), f"The security group {name}")
+    seen: set[tuple[str, str]] = set()
     for source, target, port, why in flows(environment):
         rule: dict[str, Any] = {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "Description": f"{source} to {target}: {why}"}
         group_id = GetAtt(security_groups[source], "GroupId")
         way = f"{title(source)}To{title(target)}"
+        if (source, target) in seen:
+            # The first flow of a pair keeps its name when another port joins it.
+            way += str(port)
+        seen.add((source, target))
         if target in GATEWAYS:
             known = S3_PREFIX_LIST.get(environment.region) if target == S3 else None
             prefix_list = known or layer.needs(f"{title(target)}PrefixListId")

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from templates import flows
+from templates.layers import network as network_layer
 from templates.render import render
 from tests.settings import ROOT, SHIPPED, environment, shipped
 
@@ -171,3 +173,13 @@ def test_end_to_end_leaves_no_plain_hop() -> None:
     [definition] = [r["Properties"] for r in templates["service.template.json"].values() if r["Type"].endswith("::TaskDefinition")]
     [app] = [container for container in definition["ContainerDefinitions"] if container["Name"] == "app"]
     assert {"Name": "TLS", "Value": "on"} in app["Environment"]
+
+
+def test_two_ports_of_one_pair_are_two_flows(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = flows.flows(shipped("dev"))
+    first = table[0]
+    both = [*table, first._replace(port=8443, why="Another port")]
+    monkeypatch.setattr(network_layer, "flows", lambda _: both)
+    found = json.loads(render(shipped("dev"))["network.template.json"])["Resources"]
+    titles = {title for title in found if title.startswith("NlbToAlb")}
+    assert titles == {"NlbToAlbEgress", "NlbToAlbIngress", "NlbToAlb8443Egress", "NlbToAlb8443Ingress"}

@@ -128,7 +128,8 @@ def _statements(environment: Environment, types: Iterable[str], nested: Sequence
         else:
             yield policies.allow(actions, scopes)
     yield policies.allow([Action(*name.split(":")) for name in sorted(without_resource)], ["*"])
-    if snapshot := environment.database.snapshot:
+    snapshot = environment.database.snapshot if environment.contract.database else None
+    if snapshot:
         stack, instance = names.stack(environment), names.database_instance(environment)
         touched = (f"db:{instance}", f"snapshot:{snapshot}", f"pg:{stack}-*", f"subgrp:{stack}-*", "og:default*")
         yield policies.allow([awacs.rds.RestoreDBInstanceFromDBSnapshot], [policies.arn("rds", name) for name in touched])
