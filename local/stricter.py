@@ -4,6 +4,7 @@ What is exchanged stands in `make_stricter`; all else, from change sets to IAM's
 """
 
 import asyncio
+import base64
 import json
 import re
 import secrets
@@ -23,7 +24,7 @@ from cfnlint.rules.formats.VpcId import VpcId
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 from ministack import app
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import cloudformation, cognito, rds, secretsmanager
+from ministack.services import cloudformation, cognito, rds, secretsmanager, sts
 from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
 
 from local.quotas import add_quotas
@@ -78,6 +79,7 @@ def make_stricter() -> None:
             if hasattr(module, name):
                 setattr(module, name, function)
     cloudformation.handle_request = answer_when_done
+    sts._web_identity_principal = web_identity
     # Its own are too short for our pool's policy; Cognito's follow the policy.
     cognito._generate_temp_password = lambda: f"aA1-{secrets.token_urlsafe(24)}"
     # Policies that ask for TLS: loopback is as good.
@@ -93,6 +95,19 @@ _alarm_record = provisioners._cw_metric_alarm_record
 _add_event = stacks._add_event
 _handle_request = cloudformation.handle_request
 _pin_request_origin = app.pin_request_origin
+_web_identity_principal = sts._web_identity_principal
+
+
+def web_identity(token: str, provider_id: str, role_arn: str) -> tuple[str, Properties]:
+    """Conditions may ask for every claim of a token, as STS allows since January 2026.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
+    """
+    principal, keys = _web_identity_principal(token, provider_id, role_arn)
+    payload = token.split(".")[1]
+    claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    host = str(claims.get("iss", "")).partition("://")[2]
+    return principal, keys | {f"{host}:{name}".lower(): value for name, value in claims.items() if isinstance(value, str)}
 
 
 def parse_template(body: str) -> Properties:

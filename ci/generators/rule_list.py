@@ -19,7 +19,7 @@ def inserted(document: str) -> str:
 
 
 def _link(source: str) -> str:
-    return "#suppressing-a-finding" if source == "docs/verify.md" else source
+    return "#suppressing-a-finding" if source == "docs/verify.md" else source.removeprefix("docs/")
 
 
 if __name__ == "__main__":

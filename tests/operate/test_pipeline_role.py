@@ -15,7 +15,7 @@ def test_it_deploys_and_looks_but_does_not_destroy(account: Account, run: Run, m
     settings(account, added=GITHUB)
     bootstrap(account)
     push(account, "1.0.0")
-    for name, value in sign_in(account, MAIN).items():
+    for name, value in sign_in(account, *MAIN).items():
         monkeypatch.setenv(name, value)
 
     said = run("deploy", "dev", "--image", "1.0.0")

@@ -66,7 +66,7 @@ def test_control_c(account: Account) -> None:
     push(account, "0.1.0")
     intercept(account, "exec sleep 60")
     terminal = Terminal(deploy(account), 80, 24)
-    assert "not begun: Api, Bastion, Database" in terminal.until(lambda text: "not begun" in text)
+    assert "not begun: Api, Bastion, Dashboard, Database" in terminal.until(lambda text: "not begun" in text)
     assert terminal.screen.cursor.hidden
     terminal.press(b"\x03")
     assert terminal.end() == 1
@@ -120,7 +120,7 @@ def test_what_stands_out() -> None:
     # What takes longest, and how much more there is.
     first = next(name for layer, name in RESOURCES if layer == "Api")
     assert any(re.search(rf"─ {first} +CREATE_IN_PROGRESS .* 9:\d\d$", line) for line in shown)
-    assert any(re.search(r"─ Monitoring +CREATE_IN_PROGRESS 0 of 21 done, 21 more", line) for line in shown)
+    assert any(re.search(r"─ Service +CREATE_IN_PROGRESS 0 of 20 done, 20 more", line) for line in shown), shown
 
 
 def test_what_was_cancelled_is_no_failure() -> None:

@@ -78,7 +78,7 @@ def test_no_body_breaks_it(service: Service, body: bytes) -> None:
 def test_too_many_subjects_are_one_fault(service: Service) -> None:
     answer = service.post(subjects=[1] * 40_000)
     assert answer.status_code == 400
-    assert answer.json()["errors"] == [{"field": "subjects", "detail": "Ensure this field has no more than 20 elements."}]
+    assert answer.json()["errors"] == [{"field": "subjects", "detail": "Ensure this field has no more than 50 elements."}]
 
 
 @pytest.mark.parametrize("text", SQL)

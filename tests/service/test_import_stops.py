@@ -68,7 +68,7 @@ def test_a_stop_says_how_to_go_on_and_nothing_is_lost_or_doubled(
     running = _start(env, str(whole), "--rejects", str(rejects))
     _wait_for(postgres, 2000)
     if way == "connection":
-        ours = "application_name = 'books_api' AND datname = 'books'"
+        ours = "application_name LIKE 'books%' AND datname = 'books' AND pid <> pg_backend_pid()"
         postgres.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {ours}")
     else:
         running.send_signal(signal.SIGINT if way == "Ctrl-C" else signal.SIGTERM)
