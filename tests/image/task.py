@@ -41,7 +41,9 @@ class Task:
         self.session = requests.Session()
         self.session.trust_env = False
         self.session.verify = False
-        self.session.headers["Host"] = self.values["EntranceHost"]
+        told = {variable["Name"]: self._value(variable["Value"]) for variable in self._app["Environment"]}
+        # The host of requests from the gateway; a service that reads no such variable takes any.
+        self.session.headers["Host"] = told.get("ALLOWED_HOSTS", "localhost")
         started: set[str] = set()
         waiting = list(self.definition["ContainerDefinitions"])
         try:
