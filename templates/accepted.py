@@ -29,6 +29,12 @@ def _always(_: AWSObject) -> bool:
     return True
 
 
+def _boundary_of_a_bastion(policy: ManagedPolicy) -> bool:
+    """Whether it is the permissions boundary, with what the bastion's agent calls: the one write on any resource that checkov counts."""
+    actions = (action for statement in policy.PolicyDocument.Statement for action in statement.Action)
+    return policy.title == "Boundary" and any(action.prefix == "ssm" for action in actions)
+
+
 ACCEPTED = (
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html#set-up-access-logging-permissions
     Accepted(
@@ -45,7 +51,7 @@ ACCEPTED = (
         lambda role: role.title == "Role",
         "what the agent of Session Manager calls has no resource that could be named before the instance exists",
     ),
-    Accepted("CKV_AWS_111", ManagedPolicy, lambda policy: policy.title == "Boundary", "a permissions boundary limits, and grants nothing"),
+    Accepted("CKV_AWS_111", ManagedPolicy, _boundary_of_a_bastion, "a permissions boundary limits, and grants nothing"),
     Accepted(
         "CKV_AWS_59",
         Method,

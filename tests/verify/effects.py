@@ -29,15 +29,17 @@ class Effect(NamedTuple):
 
 LINTED = "cfn-lint, beside verify in the gate, refuses it"
 SCHEMA = "https://github.com/aws-cloudformation/cfn-lint/blob/main/docs/rules.md"
-# The end of the path of a value out of a fixed list.
+# The end of the path of a value out of a fixed list, where cfn-lint has the list.
 LISTED = (
-    r"\.(ComparisonOperator|TreatMissingData|SubscriptionType|Protocol|Status|DefaultBehavior|StatusCode|Type"
+    r"^(?!.*(Budgets::|SNS::Subscription|GatewayResponse))"
+    r".*\.(ComparisonOperator|TreatMissingData|SubscriptionType|Protocol|Status|DefaultBehavior|StatusCode|Type"
     r"|VolumeType|HttpEndpoint|InstanceType|CacheType|NotificationType|ThresholdType"
     r"|TargetType|PropagateTags|PredefinedMetricType|PolicyType|ServiceNamespace|AutoVerifiedAttributes)(\[\])?$"
 )
-# What must be there by the schema.
+# What must be there, where the schema says so.
 REQUIRED = (
-    r"\.(Id|Stat|Period|Statement|DefaultActions|Name|PolicyName|VpcId|Arn"
+    r"^(?!.*(WebACL.*\.Rules|VPCEndpoint.*\.Statement|ClusterSettings\[\]\.Name))"
+    r".*\.(Id|Stat|Period|Statement|DefaultActions|Name|PolicyName|VpcId|Arn"
     r"|Rules|Domain|PolicyType|ServiceNamespace|SSEAlgorithm|ServerSideEncryptionConfiguration"
     r"|IpProtocol|Metrics)(\[\])?$"
 )

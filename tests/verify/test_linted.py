@@ -11,15 +11,15 @@ from tests.verify.effects import LINTED, effect
 from tests.verify.mutations import Mutant
 
 
-def _alike(mutant: Mutant) -> tuple[str, str]:
-    """The kind and the property, or for a key that means nothing the beginning of the type."""
+def _alike(mutant: Mutant) -> tuple[str, ...]:
+    """The kind, the type and the property, or for a key that means nothing the beginning of the type."""
     if mutant.kind == "add key":
         return mutant.kind, mutant.about.split("(")[0].split("::")[-1][:12]
-    return mutant.kind, re.split(r"[. ]", mutant.about.rstrip("[]"))[-1]
+    return mutant.kind, mutant.about.split("(")[0], re.sub(r"(\[\d*\])+$", "", mutant.about).split(".")[-1]
 
 
 def test_every_fault_that_is_left_to_cfn_lint_is_an_error_there(tmp_path: Path) -> None:
-    left: dict[tuple[str, str], tuple[str, Mutant]] = {}
+    left: dict[tuple[str, ...], tuple[str, Mutant]] = {}
     for name, mutant in faults():
         if effect(mutant).reason.startswith(LINTED):
             left.setdefault(_alike(mutant), (name, mutant))
