@@ -66,7 +66,7 @@ def assumptions() -> str:
     table = prices()
     return (
         f"An estimate in USD a month of {table['hours_a_month']} hours, by AWS's list prices for {table['region']} as noted here on "
-        f"{table['date']}, of what stands, with the fewest tasks and nobody "
+        f"{table['date']}, of what is deployed, with the fewest tasks and nobody "
         "using it. Without tax, free tier, requests, traffic, logs, backups beyond the database's size, images, a key's rotations, and "
         "a burstable database's CPU above its baseline; another region has other prices. "
         "Check it with the AWS Pricing Calculator before you rely on it."
