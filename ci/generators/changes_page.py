@@ -17,6 +17,7 @@ from ci.changes.before import Before
 from ci.changes.known import OtherStacks
 from ci.changes.preview import preview
 from ci.changes.verdict import Verdict
+from ci.generators.settings_table import peeled
 from ci.model import Deployment
 from ci.model.deployment import SUFFIX
 from ci.project import HERE
@@ -177,7 +178,7 @@ def _allowed(key: str, value: Any, around: Table) -> bool:
 def fields(settings: type[msgspec.Struct], prefix: str = "") -> Iterator[tuple[str, msgspec.structs.FieldInfo]]:
     """Each setting's key and field; a table that can be left out is a setting itself."""
     for field in msgspec.structs.fields(settings):
-        annotation = _peeled(field.type)[0]
+        annotation = peeled(field.type)[0]
         if isinstance(annotation, type) and issubclass(annotation, msgspec.Struct):
             yield from fields(annotation, f"{prefix}{field.encode_name}.")
         elif field.encode_name != FILE_NAME:
@@ -199,7 +200,7 @@ def _pairs(key: str, field: msgspec.structs.FieldInfo) -> Iterator[tuple[Any, An
 
 def _others(key: str, annotation: Any, default: Any) -> Iterator[Any]:
     """What a setting could be besides its default."""
-    inner, metas = _peeled(annotation)
+    inner, metas = peeled(annotation)
     examples = [example for meta in metas for example in meta.examples or ()] or ([EXAMPLES[key]] if key in EXAMPLES else [])
     if typing.get_origin(inner) in (types.UnionType, typing.Union):
         part = next(part for part in typing.get_args(inner) if part is not type(None))
@@ -212,10 +213,9 @@ def _others(key: str, annotation: Any, default: Any) -> Iterator[Any]:
         yield [*(default or []), *more[:1]] if more else default[:1]
     elif typing.get_origin(inner) is typing.Literal:
         choices = list(typing.get_args(inner))
-        near = choices[max(0, choices.index(default) - 1) :] if isinstance(default, int) else choices
-        yield from (
-            (choice for choice in near[:3] if choice != default) if isinstance(default, int) else (c for c in choices if c != default)
-        )
+        # Of numbers those beside it.
+        near = choices[max(0, choices.index(default) - 1) :][:3] if isinstance(default, int) else choices
+        yield from (choice for choice in near if choice != default)
     elif inner is bool:
         yield not default
     elif isinstance(inner, type) and issubclass(inner, msgspec.Struct):
@@ -228,19 +228,14 @@ def _others(key: str, annotation: Any, default: Any) -> Iterator[Any]:
 
 
 def _example(field: msgspec.structs.FieldInfo) -> Any:
-    _, metas = _peeled(field.type)
+    _, metas = peeled(field.type)
     return next(example for meta in metas for example in meta.examples or ())
 
 
 def _examples(annotation: Any) -> list[Any]:
     """The examples of a list's items."""
-    _, metas = _peeled(typing.get_args(annotation)[0])
+    _, metas = peeled(typing.get_args(annotation)[0])
     return [example for meta in metas for example in meta.examples or ()]
-
-
-def _peeled(annotation: Any) -> tuple[Any, list[msgspec.Meta]]:
-    metas = list(getattr(annotation, "__metadata__", ()))
-    return (annotation.__origin__ if metas else annotation), metas
 
 
 def _plain(value: Any) -> str:

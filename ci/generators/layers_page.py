@@ -16,6 +16,7 @@ from ci.model.identity import ITSELF, Statement, documents, permissions, stateme
 from ci.model.reach import kind, standing
 from ci.project import HERE
 from templates import settings_file
+from templates.render import render
 from templates.settings import Environment
 
 PAGE = HERE / "docs" / "layers.md"
@@ -56,8 +57,6 @@ def page() -> str:
 
 
 def _connections(environment: Environment) -> Iterator[str]:
-    from templates.render import render  # noqa: PLC0415 only this page needs troposphere
-
     yield CONNECTIONS
     for change in VARIANTS:
         changed = msgspec.structs.replace(environment, **change)

@@ -34,7 +34,7 @@ def _rows(settings: type[msgspec.Struct], prefix: str = "", required: str = "**r
     tables = []
     for field in msgspec.structs.fields(settings):
         key = f"{prefix}{field.encode_name}"
-        annotation, metas = _peeled(field.type)
+        annotation, metas = peeled(field.type)
         inner = next((part for part in (annotation, *typing.get_args(annotation)) if isinstance(part, type(msgspec.Struct))), None)
         if field.encode_name == FILE_NAME:
             continue
@@ -46,7 +46,8 @@ def _rows(settings: type[msgspec.Struct], prefix: str = "", required: str = "**r
         yield from _rows(*table)
 
 
-def _peeled(annotation: Any) -> tuple[Any, list[msgspec.Meta]]:
+def peeled(annotation: Any) -> tuple[Any, list[msgspec.Meta]]:
+    """A setting's type without its annotations, and these."""
     metas = list(getattr(annotation, "__metadata__", ()))
     return (annotation.__origin__ if metas else annotation), metas
 
@@ -54,12 +55,12 @@ def _peeled(annotation: Any) -> tuple[Any, list[msgspec.Meta]]:
 def _values(annotation: Any, metas: list[msgspec.Meta]) -> str:
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is types.UnionType or origin is typing.Union:
-        inner, inner_metas = _peeled(arguments[0])
+        inner, inner_metas = peeled(arguments[0])
         return _values(inner, [*inner_metas, *metas])
     if origin is typing.Literal:
         return " ".join(f"`{value}`" for value in arguments)
     if origin is tuple:
-        inner, inner_metas = _peeled(arguments[0])
+        inner, inner_metas = peeled(arguments[0])
         return f"a list: {_values(inner, inner_metas + metas)}"
     lowest = next((meta.ge for meta in metas if meta.ge is not None), None)
     highest = next((meta.le for meta in metas if meta.le is not None), None)
