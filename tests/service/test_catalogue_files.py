@@ -39,11 +39,12 @@ def imported(django: None, postgres: Postgres) -> Import:
     def imported(file: Path, *options: str) -> Imported:
         from django.core.management import call_command
 
-        out, err, status = io.StringIO(), io.StringIO(), 0
+        out, err = io.StringIO(), io.StringIO()
+        status: Any = 0
         try:
             call_command("import_books", str(file), *options, stdout=out, stderr=err)
         except SystemExit as end:
-            status = end.code  # type: ignore[assignment]
+            status = end.code
         rows: Any = postgres.execute("SELECT to_jsonb(book) - 'search' FROM catalogue_book AS book", database="books")
         return Imported(status, out.getvalue(), err.getvalue(), {row["isbn"]: row for (row,) in rows})
 
