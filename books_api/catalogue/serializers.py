@@ -12,7 +12,7 @@ class BookFields(serializers.Serializer[Any]):
 
     title = fields.Text(max_length=300)
     author = fields.Text(max_length=200, allow_blank=True, default="", help_text="The first author; empty where nobody is named")
-    other_authors = serializers.ListField(
+    other_authors = fields.Items(
         child=fields.Text(max_length=200), max_length=200, default=list, help_text="The authors after the first, in their order"
     )
     publisher = fields.Text(max_length=200, allow_blank=True, default="")
@@ -24,11 +24,11 @@ class BookFields(serializers.Serializer[Any]):
     series_number = fields.Text(max_length=50, allow_blank=True, default="", help_text="The book's number in its series")
     pages = fields.Whole(min_value=1, max_value=100_000, allow_null=True, default=None)
     call_number = fields.Text(max_length=100, allow_blank=True, default="", help_text="Where it stands on the shelves")
-    other_isbns = serializers.ListField(
+    other_isbns = fields.Items(
         child=fields.ISBN(), max_length=50, default=list, help_text="Further ISBNs of the same book, such as the hardcover's"
     )
     language = serializers.RegexField(r"^[a-z]{2,3}$", help_text="ISO 639 code, such as en; und is unknown")
-    subjects = fields.Subjects(child=fields.Text(max_length=200), max_length=50, default=list)
+    subjects = fields.Items(child=fields.Text(max_length=200), max_length=50, default=list)
     description = fields.Text(max_length=10_000, allow_blank=True, default="")
 
 
@@ -52,7 +52,7 @@ class Book(BookFields):
         rf"^(97[89][0-9]{{10}}|{identifiers.PATTERN})$",
         help_text="Thirteen digits; for a book without an ISBN an identifier of the catalogue's, N and twelve characters",
     )
-    price = serializers.RegexField(r"^[0-9]{1,6}\.[0-9]{2}$", allow_null=True)  # type: ignore[assignment]  # read as text, written as a number
+    price = serializers.RegexField(r"^[0-9]{1,6}\.[0-9]{2}$", allow_null=True)  # type: ignore[assignment]  # always text in an answer, so not a Price
     created = serializers.DateTimeField()
     modified = serializers.DateTimeField()
     version = serializers.IntegerField(min_value=1)

@@ -1,4 +1,4 @@
-"""Queries of the ORM that are compiled once: making the SQL anew for each request costs more than running it."""
+"""Queries of the ORM that are compiled once: making the SQL again for each request costs more than running it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

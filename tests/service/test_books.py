@@ -211,7 +211,7 @@ def test_books_of_an_unknown_year_come_last_and_are_not_lost(service: Service, s
         known, unknown = [pair for pair in found if pair[0] is not None], [pair for pair in found if pair[0] is None]
         assert found == known + unknown
         assert known == sorted(known, reverse=bool(sign))
-        assert dict(map(reversed, found)) == years  # type: ignore[arg-type]
+        assert {isbn: year for year, isbn in found} == years
         back = pages[-1]
         for page in reversed(pages[:-1]):
             back = service.get(back["previous"]).json()

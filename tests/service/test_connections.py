@@ -114,7 +114,7 @@ def test_what_fails_around_django_is_answered_logged_and_counted(django: None, c
         raise psycopg2.InterfaceError("connection already closed")
 
     started: list[Any] = []
-    body = Edge(fails, Slots(1))({"PATH_INFO": "/books", "REQUEST_METHOD": "GET"}, lambda *start: started.append(start))  # type: ignore[arg-type]
+    body = Edge(fails, Slots(1))({"PATH_INFO": "/books", "REQUEST_METHOD": "GET"}, lambda *start: started.append(start))  # type: ignore[arg-type]  # neither is Django's handler or WSGI's start_response in full
     assert json.loads(b"".join(body))["status"] == 500
     ((status, headers),) = started
     assert (status, dict(headers)["Content-Type"]) == ("500 Internal Server Error", "application/problem+json")

@@ -75,10 +75,11 @@ def test_no_body_breaks_it(service: Service, body: bytes) -> None:
     _alive(service)
 
 
-def test_too_many_subjects_are_one_fault(service: Service) -> None:
-    answer = service.post(subjects=[1] * 40_000)
+@pytest.mark.parametrize(("field", "most"), [("subjects", 50), ("other_isbns", 50), ("other_authors", 200)])
+def test_too_many_items_are_one_fault(service: Service, field: str, most: int) -> None:
+    answer = service.post(**{field: [1] * 40_000})
     assert answer.status_code == 400
-    assert answer.json()["errors"] == [{"field": "subjects", "detail": "Ensure this field has no more than 50 elements."}]
+    assert answer.json()["errors"] == [{"field": field, "detail": f"Ensure this field has no more than {most} elements."}]
 
 
 @pytest.mark.parametrize("text", SQL)

@@ -106,3 +106,25 @@ def test_broken_xml_says_where_it_stops(imported: Import, tmp_path: Path) -> Non
     assert (done.status, len(done.books)) == (1, 1)
     assert "the XML is broken" in done.said
     assert "--from-line 2." in done.said
+
+
+def _with_entity(folder: Path, declarations: str) -> Path:
+    """A record whose title refers to an entity."""
+    file = _file(folder, "books.xml", _record())
+    title = b"A first course :"
+    file.write_bytes(f"<!DOCTYPE collection [{declarations}]>".encode() + file.read_bytes().replace(title, b"&entity;" + title))
+    return file
+
+
+def test_an_entity_reads_no_other_file(imported: Import, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.write_text("other")
+    done = imported(_with_entity(tmp_path, f'<!ENTITY entity SYSTEM "{other.as_uri()}">'))
+    assert [book["title"] for book in done.books.values()] == ["A first course : with exercises"]
+
+
+def test_entities_that_grow_without_end_stop_the_import(imported: Import, tmp_path: Path) -> None:
+    levels = "".join(f'<!ENTITY e{level + 1} "{f"&e{level};" * 10}">' for level in range(9))
+    done = imported(_with_entity(tmp_path, f'<!ENTITY e0 "ha">{levels}<!ENTITY entity "&e9;">'))
+    assert (done.status, done.books) == (1, {})
+    assert "limit on input amplification factor" in done.said

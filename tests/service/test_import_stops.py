@@ -94,7 +94,7 @@ def test_somebody_elses_lock_is_waited_for_and_then_named(env: dict[str, str], p
 import django, sys
 django.setup()
 from books_api.catalogue.importing import loading
-loading._PREPARE = loading._PREPARE.replace("1min", "300ms")
+loading.LOCK_TIMEOUT = "300ms"
 from django.core.management import execute_from_command_line
 execute_from_command_line(["manage.py", "import_books", sys.argv[1]])
 """

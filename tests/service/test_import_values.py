@@ -140,7 +140,7 @@ def test_a_language_that_is_not_known_is_said(django: None) -> None:
         (["[0306406152]", "0306406152, 9780131103627"], "9780306406157", ["9780131103627"], ["kept"]),
         (["ISBN-13: 9780306406157"], "9780306406157", [], []),
         (["9780306406157 (pbk.) ; 0131103628 (hbk.)"], "9780306406157", ["9780131103627"], ["kept"]),
-        (["9788970412450 03810"], None, [], []),
+        (["9788970412450 03810"], "9788970412450", [], []),
         (["306406152"], "9780306406157", [], ["restored"]),
         (["306406152.0"], "9780306406157", [], ["restored"]),
         (["9780306406157.0"], "9780306406157", [], []),
@@ -149,13 +149,9 @@ def test_a_language_that_is_not_known_is_said(django: None) -> None:
         (["", "-", "N/A", "0", '=""', "[]", "없음"], "", [], []),
     ],
 )
-def test_isbns(django: None, cells: list[str], isbn: str | None, others: list[str], said: list[str]) -> None:
+def test_isbns(django: None, cells: list[str], isbn: str, others: list[str], said: list[str]) -> None:
     from books_api.catalogue.importing.isbns import found
 
-    if isbn is None:
-        number = found(cells)
-        assert number.isbn == cells[0][:13]
-        return
     assert found(cells)[:2] == (isbn, others)
     assert len(found(cells).remarks) == len(said)
     for remark, text in zip(found(cells).remarks, said, strict=True):

@@ -163,15 +163,6 @@ class Cleaner:
         remarks += [remark] if remark else []
         return {"price": amount} | ({"currency": currency} if currency else {})
 
-    def year(self, cell: Sequence[Any], remarks: list[Remark]) -> Any:
-        """Read a date."""
-        value = _best(cell)
-        if not isinstance(value, str):
-            return value
-        found, remark = years.year(_line(value))
-        remarks += [remark] if remark else []
-        return found
-
     def pages(self, cell: Sequence[Any], remarks: list[Remark]) -> Any:
         """Read a number, alone or as in "xii, 204 p."."""
         value = _best(cell)
@@ -184,15 +175,6 @@ class Cleaner:
             remarks.append(Remark(PAGES_UNKNOWN, text))
             return None
         return int(digits[:9])
-
-    def language(self, cell: Sequence[Any], remarks: list[Remark]) -> Any:
-        """Read a code or a name."""
-        value = _best(cell)
-        if not isinstance(value, str):
-            return value
-        code, remark = languages.language(_line(value))
-        remarks += [remark] if remark else []
-        return code
 
     def subjects(self, cell: Sequence[Any], remarks: list[Remark]) -> Any:
         """Read subjects as this program separates them."""
@@ -208,7 +190,21 @@ class Cleaner:
         return prices.SIGNS.get(value.strip(), value.strip()) if isinstance(value, str) else value
 
 
-# A column that is not here is read with others (isbn), or is no field.
+def _text_by(read: Callable[[str], tuple[Any, Remark | None]]) -> Callable[[Cleaner, Sequence[Any], list[Remark]], Any]:
+    """Clean a column by a function that reads its text."""
+
+    def clean(cleaner: Cleaner, cell: Sequence[Any], remarks: list[Remark]) -> Any:
+        value = _best(cell)
+        if not isinstance(value, str):
+            return value
+        found, remark = read(_line(value))
+        remarks += [remark] if remark else []
+        return found
+
+    return clean
+
+
+# A column that is not here is read with others (isbn), or is not a field.
 _CLEAN: dict[str, Callable[[Cleaner, Sequence[Any], list[Remark]], Any]] = {
     "title": Cleaner.text,
     "author": Cleaner.people,
@@ -218,14 +214,14 @@ _CLEAN: dict[str, Callable[[Cleaner, Sequence[Any], list[Remark]], Any]] = {
     "publication": Cleaner.publication,
     "price": Cleaner.price,
     "currency": Cleaner.currency,
-    "published_year": Cleaner.year,
+    "published_year": _text_by(years.year),
     "edition": Cleaner.text,
     "series": Cleaner.text,
     "series_number": Cleaner.number,
     "pages": Cleaner.pages,
     "call_number": Cleaner.text,
     "other_isbns": Cleaner.other_isbns,
-    "language": Cleaner.language,
+    "language": _text_by(languages.language),
     "subjects": Cleaner.subjects,
     "description": Cleaner.description,
 }
@@ -266,9 +262,6 @@ def _unescaped(text: str) -> str:
 
 
 def _line(text: str) -> str:
-    if text.isascii() and text.isprintable() and "  " not in text and "=" not in text and "&" not in text:
-        # As nearly all are, at a third of the cost.
-        return text.strip()
     return " ".join(_unescaped(text).split())
 
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import orjson
 from django.db import Error, connection, transaction
+from psycopg2 import sql
 
 from books_api.catalogue.importing.books import Book
 from books_api.catalogue.importing.columns import FIELDS
@@ -25,46 +26,56 @@ _VALUES = [name for name in FIELDS if name != "isbn"]
 _BIT = {name: 1 << place for place, name in enumerate(_VALUES)}
 _ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 
-_COLUMNS = ", ".join(_VALUES)
-_OLD = ", ".join(f"book.{name}" for name in _VALUES)
-_NEW = ", ".join(f"CASE WHEN incoming.given & {_BIT[name]} <> 0 THEN incoming.{name} ELSE book.{name} END" for name in _VALUES)
-_DIFFERS = f"({_OLD}) IS DISTINCT FROM ({_NEW})"
 
-_PREPARE = f"""
-SELECT set_config('statement_timeout', '{STATEMENT_TIMEOUT}', false), set_config('lock_timeout', '{LOCK_TIMEOUT}', false);
+def _columns(*table: str) -> sql.Composed:
+    return sql.SQL(", ").join(sql.Identifier(*table, name) for name in _VALUES)
+
+
+_COLUMNS = _columns()
+_NEW = sql.SQL(", ").join(
+    sql.SQL("CASE WHEN incoming.given & {} <> 0 THEN {} ELSE {} END").format(
+        sql.Literal(_BIT[name]), sql.Identifier("incoming", name), sql.Identifier("book", name)
+    )
+    for name in _VALUES
+)
+_DIFFERS = sql.SQL("({}) IS DISTINCT FROM ({})").format(_columns("book"), _NEW)
+
+_LIMIT = "SELECT set_config('statement_timeout', %s, false), set_config('lock_timeout', %s, false)"
+_PREPARE = sql.SQL("""
 -- A batch is small, the table is not: each book is looked up by its key, whatever the statistics of a table that is being filled say.
 SET enable_hashjoin = off;
 SET enable_mergejoin = off;
 SET enable_seqscan = off;
 CREATE TEMPORARY TABLE incoming ON COMMIT DELETE ROWS AS
-SELECT 0 AS line, 0 AS given, isbn, {_COLUMNS} FROM catalogue_book WITH NO DATA;
+SELECT 0 AS line, 0 AS given, isbn, {} FROM catalogue_book WITH NO DATA;
 CREATE TEMPORARY TABLE seen (isbn varchar(13) PRIMARY KEY, line integer, title text);
-"""  # noqa: S608 names of columns
+""").format(_COLUMNS)
+_COPY = sql.SQL("COPY incoming (line, given, isbn, {}) FROM STDIN").format(_COLUMNS)
 _REPEATED = """
 SELECT seen.line, seen.title, incoming.line, incoming.title FROM incoming JOIN seen USING (isbn) ORDER BY incoming.line
 """
 # An update of a book that is not there.
-_INCOMPLETE = f"""
-DELETE FROM incoming WHERE given & {_BIT["title"]} = 0
+_INCOMPLETE = """
+DELETE FROM incoming WHERE given & %s = 0
 AND NOT EXISTS (SELECT FROM catalogue_book AS book WHERE book.isbn = incoming.isbn)
 AND NOT EXISTS (SELECT FROM seen WHERE seen.isbn = incoming.isbn)
 RETURNING line
-"""  # noqa: S608 names of columns
-_MERGE = f"""
+"""
+_MERGE = sql.SQL("""
 WITH merged AS (
     MERGE INTO catalogue_book AS book USING incoming ON book.isbn = incoming.isbn
-    WHEN MATCHED AND {_DIFFERS} THEN UPDATE SET ({_COLUMNS}, version, modified) = ROW ({_NEW}, book.version + 1, now())
-    WHEN NOT MATCHED THEN INSERT (isbn, {_COLUMNS}) VALUES (incoming.isbn, {", ".join(f"incoming.{name}" for name in _VALUES)})
+    WHEN MATCHED AND {differs} THEN UPDATE SET ({columns}, version, modified) = ROW ({new}, book.version + 1, now())
+    WHEN NOT MATCHED THEN INSERT (isbn, {columns}) VALUES (incoming.isbn, {incoming})
     RETURNING merge_action() AS action, book.isbn AS isbn
 )
 SELECT count(*) FILTER (WHERE action = 'INSERT'), count(*) FILTER (WHERE action = 'UPDATE' AND seen.isbn IS NULL)
 FROM merged LEFT JOIN seen USING (isbn)
-"""  # noqa: S608 names of columns
-_COMPARE = f"""
+""").format(differs=_DIFFERS, columns=_COLUMNS, new=_NEW, incoming=_columns("incoming"))
+_COMPARE = sql.SQL("""
 SELECT count(*) FILTER (WHERE book.isbn IS NULL AND seen.isbn IS NULL),
-    count(*) FILTER (WHERE book.isbn IS NOT NULL AND seen.isbn IS NULL AND {_DIFFERS})
+    count(*) FILTER (WHERE book.isbn IS NOT NULL AND seen.isbn IS NULL AND {})
 FROM incoming LEFT JOIN catalogue_book AS book USING (isbn) LEFT JOIN seen USING (isbn)
-"""  # noqa: S608 names of columns
+""").format(_DIFFERS)
 _REMEMBER = """
 INSERT INTO seen AS old SELECT isbn, line, title FROM incoming
 ON CONFLICT (isbn) DO UPDATE SET line = EXCLUDED.line, title = coalesce(EXCLUDED.title, old.title)
@@ -102,6 +113,7 @@ class Loader:
     def open(self) -> None:
         """Prepare the session."""
         with connection.cursor() as cursor:
+            cursor.execute(_LIMIT, [STATEMENT_TIMEOUT, LOCK_TIMEOUT])
             cursor.execute(_PREPARE)
         self._session = connection.connection
 
@@ -117,23 +129,23 @@ class Loader:
     def load(self, books: Sequence[tuple[int, Book]]) -> Outcome:
         """Add or merge books, with their lines, each ISBN once; all of them or none."""
         rows = "".join(_row(line, book) for line, book in books)
-        for attempt in range(1, _ATTEMPTS + 1):
+        for _ in range(_ATTEMPTS - 1):
             try:
                 return self._load(rows)
             except Error as error:
-                if getattr(error.__cause__, "pgcode", None) not in _TRANSIENT or attempt == _ATTEMPTS:
+                if getattr(error.__cause__, "pgcode", None) not in _TRANSIENT:
                     raise
-        raise AssertionError
+        return self._load(rows)
 
     @transaction.atomic
     def _load(self, rows: str) -> Outcome:
         with connection.cursor() as cursor:
             # Django's cursor passes this on as it is, errors included.
             with connection.wrap_database_errors:
-                cursor.copy_expert(f"COPY incoming (line, given, isbn, {_COLUMNS}) FROM STDIN", io.StringIO(rows))
+                cursor.copy_expert(_COPY, io.StringIO(rows))
             cursor.execute(_REPEATED)
             repeated = [Repeated(*found) for found in cursor.fetchall()]
-            cursor.execute(_INCOMPLETE)
+            cursor.execute(_INCOMPLETE, [_BIT["title"]])
             incomplete = [line for (line,) in cursor.fetchall()]
             cursor.execute(_COMPARE if self._dry_run else _MERGE)
             added, changed = cursor.fetchone()

@@ -39,9 +39,8 @@ def records(file: IO[bytes], *, utf8: bool) -> Iterator[outcomes.Record]:
 
 def xml_records(file: IO[bytes]) -> Iterator[outcomes.Record]:
     """Read MARCXML piece by piece."""
-    read: Any = XmlHandler()  # type: ignore[no-untyped-call]  # code without types
-    # Expat loads nothing from elsewhere, and since 2.4 ends entities that grow without end.
-    parser: Any = expatreader.create_parser(1)  # noqa: S315 as said
+    read: Any = XmlHandler()  # type: ignore[no-untyped-call]  # pymarc.marcxml is not annotated
+    parser = expatreader.create_parser(1)  # noqa: S315 it loads no external entities, and Expat (2.4.1 or later) limits how others expand
     parser.setContentHandler(read)
     number = 0
     while True:
@@ -57,7 +56,7 @@ def xml_records(file: IO[bytes]) -> Iterator[outcomes.Record]:
             raise Stopped(f"the XML is not MARCXML after record {number + len(read.records)}") from error
         for record in read.records:
             number += 1
-            raw: bytes = record_to_xml(record) + b"\n"  # type: ignore[no-untyped-call]  # code without types
+            raw: bytes = record_to_xml(record) + b"\n"  # type: ignore[no-untyped-call]  # pymarc.marcxml is not annotated
             try:
                 yield outcomes.Record(number, raw, _cells(record))
             except _DAMAGED as error:

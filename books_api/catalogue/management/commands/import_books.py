@@ -93,7 +93,7 @@ def _signals(run: Import) -> Iterator[None]:
 
 @contextmanager
 def _seldom_collecting() -> Iterator[None]:
-    """Have the garbage collector look seldom: a batch is many small objects without circles, and looking at them was 45 % of the time."""
+    """Run the garbage collector less often: a batch is many small objects without reference cycles, which it would traverse in vain."""
     before = gc.get_threshold()
     gc.freeze()
     gc.set_threshold(200_000, 20, 100)
