@@ -94,7 +94,7 @@ def test_seeding_twice_is_seeding_once(env: dict[str, str]) -> None:
     assert manage(env, "seed_books").stdout == "0 books added.\n"
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=st.lists(st.one_of(st.binary(max_size=80), st.text(max_size=80).map(str.encode), st.just(orjson.dumps(BOOK))), max_size=8))
 @pytest.mark.parametrize("name", ["books.csv", "books.jsonl"])
 def test_no_file_breaks_the_import(env: dict[str, str], tmp_path: Path, django: None, name: str, lines: list[bytes]) -> None:
